@@ -1,0 +1,19 @@
+/* Registrable domains by the public suffix list, both of its parts (as browsers do it). */
+#ifndef KNOW_SUFFIX_H
+#define KNOW_SUFFIX_H
+
+#include "base/err.h"
+#include "base/hostname.h"
+
+struct suffixes;
+
+/* path: a list in the form of publicsuffix.org; NULL takes the system's, else the one built into libpsl. */
+struct suffixes *suffixes_load(const char *path, struct err *err);
+void suffixes_free(struct suffixes *s);
+
+/* The registrable domain of host as a view into host->text; host itself if it is a public suffix or an address.
+ * threads: may be called from several at once.
+ */
+const char *suffix_site(const struct suffixes *s, const struct hostname *host);
+
+#endif

@@ -1,0 +1,60 @@
+/* One captured frame to one transport segment.
+ *
+ * Pure, but for the bounded table of fragments that is handed in.
+ */
+#ifndef WIRE_DECODE_H
+#define WIRE_DECODE_H
+
+#include "base/addr.h"
+#include "base/bytes.h"
+#include "base/packet.h"
+
+enum tcp_flags {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+};
+
+struct segment {
+	int64_t ts_ns;
+	uint64_t number, ordinal; /* of the packet, see base/packet.h */
+	uint16_t input;
+	struct addr src, dst;        /* of the innermost IP header */
+	uint16_t src_port, dst_port; /* host order, as every number outside src/wire; 0 if not TCP or UDP */
+	uint8_t ip_proto;            /* IPPROTO_TCP, IPPROTO_UDP, or what else the IP header says */
+	uint8_t ttl;                 /* or hop limit */
+	uint16_t ip_id;              /* IPv4 */
+	uint8_t tcp_flags;
+	bool has_mac, has_tsval;
+	bool is_cut; /* the snap length took a part of the payload: payload.len < payload_len */
+	uint8_t src_mac[6], dst_mac[6]; /* of the outermost Ethernet or 802.11 header, if has_mac */
+	uint16_t tcp_window;
+	uint32_t tcp_seq, tcp_ack, tcp_tsval;
+	uint32_t ip_len;      /* bytes by the IP header, as on the wire, for accounting */
+	uint32_t payload_len; /* bytes of payload as on the wire */
+	struct bytes ip;      /* from the innermost IP header on, as captured; borrowed */
+	struct bytes payload; /* of TCP or UDP, as captured; borrowed until the next decode */
+};
+
+enum decode {
+	DECODE_OK,
+	DECODE_SKIP,             /* carries no IP: ARP, STP, a beacon, an encrypted 802.11 frame, … */
+	DECODE_FRAGMENT,         /* kept, waiting for the rest */
+	DECODE_UNKNOWN_LINKTYPE,
+	DECODE_BAD_LINK,      /* lengths that contradict each other, by layer */
+	DECODE_BAD_IP,
+	DECODE_BAD_TRANSPORT,
+	DECODE_COUNT,
+};
+
+struct fragments; /* wire/fragments.h; may be NULL: then fragments are not put together */
+
+/* Link types and tunnels: see decode.c's tables. Tunnels are followed to the innermost IP header, 8 levels at most.
+ *
+ * returns: DECODE_OK with *ret_segment set, else *ret_segment is unchanged.
+ */
+enum decode decode(const struct packet *packet, struct fragments *fragments, struct segment *ret_segment);
+
+#endif
