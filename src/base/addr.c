@@ -42,7 +42,8 @@ bool addr_is_private(const struct addr *a)
 		       (v[0] == 100 && (v[1] & 0xc0) == 64);
 	}
 	static const uint8_t loopback[16] = { [15] = 1 };
-	return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) || memcmp(b, loopback, 16) == 0;
+	return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
+	       memcmp(b, loopback, 16) == 0;
 }
 
 bool addr_is_multicast(const struct addr *a)

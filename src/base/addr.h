@@ -24,7 +24,8 @@ struct addr addr_v6(const uint8_t b[16]);
 bool addr_is_v4(const struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b);
 
-/* Addresses that no router of the Internet carries: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 2.5.6, loopback. */
+/* Addresses that no router of the Internet carries: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 2.5.6,
+ * loopback. */
 bool addr_is_private(const struct addr *a);
 bool addr_is_multicast(const struct addr *a); /* with the IPv4 broadcast address */
 

@@ -14,7 +14,8 @@ enum log_level {
 	LOG_LEVEL_DEBUG,
 };
 
-/* journal: each line begins with <3>, <4>, <6> or <7>, as sd-daemon(3) reads it from a service's standard error. */
+/* journal: each line begins with <3>, <4>, <6> or <7>, as sd-daemon(3) reads it from a service's standard
+ * error. */
 void log_set(enum log_level level, bool journal);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

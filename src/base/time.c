@@ -18,8 +18,8 @@ const char *time_text(int64_t ts_ns, bool nanoseconds, char buf[TIME_TEXT_MAX])
 		return buf;
 	}
 	char text[64];
-	int n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.", tm.tm_year + 1900, tm.tm_mon + 1,
-			 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	int n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.", tm.tm_year + 1900,
+			 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (nanoseconds)
 		snprintf(text + n, sizeof(text) - (size_t)n, "%09" PRId64 "Z", ns);
 	else

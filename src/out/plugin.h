@@ -1,17 +1,16 @@
-/* The whole contract between the program and a plugin. A plugin includes this header and nothing else of ours, and
- * exports one object: `ol_plugin`.
+/* The whole contract between the program and a plugin. A plugin includes this header and nothing else of
+ * ours, and exports one object: `ol_plugin`.
  *
- * There are two kinds. A sink takes records out of the program. An extractor reads one readable request and says what
- * it discloses. One plugin may be both. (Which company owns a host is data, not code: see data/companies.tsv.)
+ * There are two kinds. A sink takes records out of the program. An extractor reads one readable request and
+ * says what it discloses. One plugin may be both. (Which company owns a host is data, not code: see
+ * data/companies.tsv.)
  *
- * memory : every pointer passed to a plugin is borrowed until the call returns. Strings are NUL-terminated UTF-8 and
- *          never NULL: unknown is "". Numbers say below what stands for unknown.
- * threads: a sink is called from one thread. An extractor is opened once per shard, and each instance is called from
- *          one thread only.
+ * memory : every pointer passed to a plugin is borrowed until the call returns. Strings are NUL-terminated
+ * UTF-8 and never NULL: unknown is "". Numbers say below what stands for unknown. threads: a sink is called
+ * from one thread. An extractor is opened once per shard, and each instance is called from one thread only.
  * errors : a plugin never exits and never prints; it returns false or NULL and says why through `err`.
- * version: the loader refuses a plugin whose `abi` is not OL_PLUGIN_ABI. Any change to this header raises it. There is
- *          no other negotiation.
- * meaning: of every field, see doc/records.md; the names are the same.
+ * version: the loader refuses a plugin whose `abi` is not OL_PLUGIN_ABI. Any change to this header raises it.
+ * There is no other negotiation. meaning: of every field, see doc/records.md; the names are the same.
  */
 #ifndef OUT_PLUGIN_H
 #define OUT_PLUGIN_H
@@ -43,8 +42,10 @@ struct ol_evidence {
 /* One third party in one visit. */
 struct ol_party {
 	const char *company, *product, *category, *domain;
-	const char *operator_host; /* first-party name, third-party operator: the name in the CNAME chain that tells it */
-	const char *infrastructure; /* what a shared CDN or cloud is called: says who carries it, not who gets it */
+	const char *operator_host; /* first-party name, third-party operator: the name in the CNAME chain that
+				      tells it */
+	const char
+	    *infrastructure; /* what a shared CDN or cloud is called: says who carries it, not who gets it */
 	const char *const *hosts;
 	size_t n_hosts;
 	const char *const *named_by;
@@ -80,7 +81,7 @@ struct ol_disclosure {
 	int64_t at_ns;
 	uint64_t frame, flow;
 	const char *company, *product, *host, *event;
-	const char *page; /* address of the page as the request or its Referer says */
+	const char *page;    /* address of the page as the request or its Referer says */
 	const char *partner; /* id sync: the company that the identifier is handed on to */
 	bool is_confirmed; /* the catalogue's entry rests on traffic that was seen, not on knowledge alone */
 	const struct ol_item *items;
@@ -91,7 +92,8 @@ struct ol_consent {
 	const char *platform;
 	int64_t shown_ns, recorded_ns; /* 0: unknown */
 	const char *choice;            /* "accept", "reject", "partial", "" unknown */
-	const char *const *before, *const *after, *const *despite; /* companies; despite: although the choice or string says no */
+	const char *const *before,
+	    *const *after, *const *despite; /* companies; despite: although the choice or string says no */
 	size_t n_before, n_after, n_despite;
 	const char *const *signals; /* "gpc", "dnt", "gcs=G100", "tcf purposes 1 3 4", … */
 	size_t n_signals;
@@ -142,13 +144,14 @@ struct ol_flow {
 	const char *client, *server, *proto, *community_id;
 	uint16_t client_port, server_port;
 	int64_t start_ns, end_ns;
-	const char *host, *named_by, *unnamed, *app, *alpn, *ja4, *domain, *company, *product, *operator_host, *outer_host, *label, *category;
+	const char *host, *named_by, *unnamed, *app, *alpn, *ja4, *domain, *company, *product, *operator_host,
+	    *outer_host, *label, *category;
 	const char *country;
 	uint32_t asn; /* 0: unknown */
 	uint64_t up, down;
 	uint32_t packets_up, packets_down;
 	const char *role, *site;
-	double conf, name_conf; /* below 0: not said */
+	double conf, name_conf;       /* below 0: not said */
 	const char *const *coalesced; /* hosts asked on it beside `host` */
 	size_t n_coalesced;
 	const struct ol_activity *activity;
@@ -191,18 +194,22 @@ struct ol_request {
 	size_t n_headers;
 	const char *body; /* decoded; holds any bytes, NUL behind the last */
 	size_t body_len;
-	bool is_body_cut, is_secure, is_document; /* is_document: a navigation, by Sec-Fetch or what is known without it */
+	bool is_body_cut, is_secure,
+	    is_document; /* is_document: a navigation, by Sec-Fetch or what is known without it */
 	const char *company, *product, *category, *domain; /* what the lists say of the host */
 };
 
-/* What the program offers a plugin. */
+/* What the program offers a plugin. It stays valid until the plugin is closed. */
 struct ol_host {
-	const char *(*option)(const char *name);  /* of --PLUGIN.NAME=VALUE; "" if not set */
+	/* VALUE of --PLUGIN.NAME=VALUE for this plugin, "" if not set: host->option(host, "salt") */
+	const char *(*option)(const struct ol_host *host, const char *name);
+	/* company that the lists name for a host name, "" if none; as long as the program runs */
+	const char *(*company)(const struct ol_host *host, const char *name);
 	void (*disclose)(void *to, const struct ol_disclosure *what);
-	const char *(*company)(void *to, const char *host); /* by the lists, "" if none names it */
-	const char *data_dir;                     /* folder of data files */
-	bool use_colour; /* standard output is a terminal that shows colours */
-	unsigned width;  /* columns of that terminal, 0: none */
+	const char *data_dir; /* folder of data files */
+	bool use_colour;      /* standard output is a terminal that shows colours */
+	unsigned width;       /* columns of that terminal, 0: none */
+	const void *own;      /* the program's */
 };
 
 struct ol_sink {
@@ -215,7 +222,8 @@ struct ol_sink {
 
 struct ol_extractor {
 	void *(*open)(const struct ol_host *host, char err[OL_ERR_MAX]);
-	void (*request)(void *extractor, const struct ol_request *request, void *to); /* calls host->disclose(to, …) */
+	void (*request)(void *extractor, const struct ol_request *request,
+			void *to); /* calls host->disclose(to, …) */
 	void (*close)(void *extractor);
 };
 

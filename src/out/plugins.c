@@ -1,0 +1,279 @@
+#include "out/plugins.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "know/companies.h"
+
+#define PLUGINS_MAX 32
+#define SINKS_MAX 16
+
+struct plugins;
+
+struct loaded {
+	const struct ol_plugin *plugin;
+	void *library;
+	struct ol_host host;
+	struct plugins *all;
+};
+
+struct open_sink {
+	const struct ol_plugin *plugin; /* NULL once closed */
+	void *sink;
+};
+
+struct plugins {
+	struct plugins_spec spec;
+	void (*disclose)(void *to, const struct ol_disclosure *what);
+	struct loaded loaded[PLUGINS_MAX];
+	size_t n_loaded;
+	struct open_sink sinks[SINKS_MAX];
+	size_t n_sinks;
+};
+
+static const char *host_option(const struct ol_host *host, const char *name)
+{
+	const struct loaded *l = host->own;
+	const struct plugins_spec *spec = &l->all->spec;
+	size_t plugin_len = strlen(l->plugin->name), name_len = strlen(name);
+	const char *value = "";
+	for (size_t i = 0; i < spec->n_settings; i++) {
+		const char *s = spec->settings[i];
+		if (strncmp(s, l->plugin->name, plugin_len) == 0 && s[plugin_len] == '.' &&
+		    strncmp(s + plugin_len + 1, name, name_len) == 0 && s[plugin_len + 1 + name_len] == '=')
+			value = s + plugin_len + name_len + 2;
+	}
+	return value;
+}
+
+static const char *host_company(const struct ol_host *host, const char *name)
+{
+	const struct loaded *l = host->own;
+	const struct knowledge *know = l->all->spec.know;
+	struct hostname h;
+	if (!know || !know->companies ||
+	    !hostname_parse((struct bytes){ (const uint8_t *)name, strlen(name) }, &h))
+		return "";
+	const struct company *c = companies_of(know->companies, &h);
+	return c && !(c->flags & COMPANY_INFRASTRUCTURE) ? c->company : "";
+}
+
+struct plugins *plugins_new(const struct plugins_spec *spec)
+{
+	struct plugins *p = calloc(1, sizeof(*p));
+	if (p)
+		p->spec = *spec;
+	return p;
+}
+
+void plugins_set_disclose(struct plugins *p, void (*disclose)(void *to, const struct ol_disclosure *what))
+{
+	p->disclose = disclose;
+}
+
+static struct loaded *find(struct plugins *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_loaded; i++)
+		if (strcmp(p->loaded[i].plugin->name, name) == 0)
+			return &p->loaded[i];
+	return NULL;
+}
+
+static struct loaded *load(struct plugins *p, const char *path, struct err *err)
+{
+	if (p->n_loaded == PLUGINS_MAX) {
+		err_set(err, "no more than %d plugins", PLUGINS_MAX);
+		return NULL;
+	}
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!library) {
+		err_set(err, "cannot load plugin: %s", dlerror());
+		return NULL;
+	}
+	const struct ol_plugin *plugin = dlsym(library, "ol_plugin");
+	if (!plugin || plugin->abi != OL_PLUGIN_ABI) {
+		err_set(err, "'%s' is not a plugin of this version (interface %d)", path, OL_PLUGIN_ABI);
+		dlclose(library);
+		return NULL;
+	}
+	if (find(p, plugin->name)) {
+		err_set(err, "there is a plugin '%s' already", plugin->name);
+		dlclose(library);
+		return NULL;
+	}
+	struct loaded *l = &p->loaded[p->n_loaded++];
+	*l = (struct loaded){ .plugin = plugin, .library = library, .all = p };
+	l->host = (struct ol_host){
+		.option = host_option,
+		.company = host_company,
+		.disclose = p->disclose,
+		.data_dir = p->spec.data_dir,
+		.use_colour = p->spec.use_colour,
+		.width = p->spec.width,
+		.own = l,
+	};
+	return l;
+}
+
+bool plugins_load(struct plugins *p, const char *path, struct err *err)
+{
+	char full[4096];
+	/* Without a slash dlopen would search the system's folders. */
+	snprintf(full, sizeof(full), "%s%s", strchr(path, '/') ? "" : "./", path);
+	return load(p, full, err) != NULL;
+}
+
+/* A loaded plugin, or the shipped one of that name. */
+static struct loaded *need(struct plugins *p, const char *name, struct err *err)
+{
+	struct loaded *l = find(p, name);
+	if (l)
+		return l;
+	if (!*name || strchr(name, '/')) {
+		err_set(err, "there is no plugin '%s'", name);
+		return NULL;
+	}
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/%s.so", p->spec.dir, name);
+	l = load(p, path, err);
+	if (!l)
+		err_add(err, "there is no plugin '%s': ", name);
+	return l;
+}
+
+bool plugins_open_sink(struct plugins *p, const char *output, struct err *err)
+{
+	char name[64];
+	size_t len = strcspn(output, ":");
+	if (len >= sizeof(name))
+		return err_set(err, "there is no plugin '%s'", output);
+	memcpy(name, output, len);
+	name[len] = '\0';
+	const char *target = output[len] == ':' ? output + len + 1 : "";
+
+	struct loaded *l = need(p, name, err);
+	if (!l)
+		return false;
+	if (!l->plugin->sink)
+		return err_set(err, "plugin '%s' takes no records", name);
+	if (p->n_sinks == SINKS_MAX)
+		return err_set(err, "no more than %d outputs", SINKS_MAX);
+	char words[OL_ERR_MAX] = "";
+	void *sink = l->plugin->sink->open(&l->host, target, words);
+	if (!sink)
+		return err_set(err, "output '%s': %s", output, words);
+	p->sinks[p->n_sinks++] = (struct open_sink){ l->plugin, sink };
+	return true;
+}
+
+/* A sink that failed: closed, its first words kept. */
+static bool failed(struct open_sink *s, const char *words, struct err *err)
+{
+	char ignored[OL_ERR_MAX] = "";
+	err_set(err, "output '%s': %s", s->plugin->name, words);
+	s->plugin->sink->close(s->sink, ignored);
+	s->plugin = NULL;
+	return false;
+}
+
+bool plugins_record(struct plugins *p, const struct ol_record *record, struct err *err)
+{
+	bool ok = true;
+	for (size_t i = 0; i < p->n_sinks; i++) {
+		struct open_sink *s = &p->sinks[i];
+		char words[OL_ERR_MAX] = "";
+		if (s->plugin && !s->plugin->sink->record(s->sink, record, words))
+			ok = failed(s, words, err);
+	}
+	return ok;
+}
+
+bool plugins_flush(struct plugins *p, struct err *err)
+{
+	bool ok = true;
+	for (size_t i = 0; i < p->n_sinks; i++) {
+		struct open_sink *s = &p->sinks[i];
+		char words[OL_ERR_MAX] = "";
+		if (s->plugin && s->plugin->sink->flush && !s->plugin->sink->flush(s->sink, words))
+			ok = failed(s, words, err);
+	}
+	return ok;
+}
+
+bool plugins_close(struct plugins *p, struct err *err)
+{
+	bool ok = true;
+	for (size_t i = 0; i < p->n_sinks; i++) {
+		struct open_sink *s = &p->sinks[i];
+		char words[OL_ERR_MAX] = "";
+		if (s->plugin && !s->plugin->sink->close(s->sink, words))
+			ok = err_set(err, "output '%s': %s", s->plugin->name, words);
+		s->plugin = NULL;
+	}
+	p->n_sinks = 0;
+	return ok;
+}
+
+void plugins_free(struct plugins *p)
+{
+	if (!p)
+		return;
+	struct err ignored;
+	plugins_close(p, &ignored);
+	for (size_t i = 0; i < p->n_loaded; i++)
+		dlclose(p->loaded[i].library);
+	free(p);
+}
+
+struct extractors {
+	size_t n;
+	struct {
+		const struct ol_extractor *extractor;
+		void *instance;
+	} at[PLUGINS_MAX];
+};
+
+struct extractors *extractors_open(struct plugins *p, const char *const *names, size_t n_names,
+				   struct err *err)
+{
+	for (size_t i = 0; i < n_names; i++)
+		if (!need(p, names[i], err))
+			return NULL;
+	struct extractors *x = calloc(1, sizeof(*x));
+	if (!x) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < p->n_loaded; i++) {
+		const struct ol_plugin *plugin = p->loaded[i].plugin;
+		if (!plugin->extractor)
+			continue;
+		char words[OL_ERR_MAX] = "";
+		void *instance = plugin->extractor->open(&p->loaded[i].host, words);
+		if (!instance) {
+			err_set(err, "plugin '%s': %s", plugin->name, words);
+			extractors_close(x);
+			return NULL;
+		}
+		x->at[x->n].extractor = plugin->extractor;
+		x->at[x->n++].instance = instance;
+	}
+	return x;
+}
+
+void extractors_request(struct extractors *x, const struct ol_request *request, void *to)
+{
+	for (size_t i = 0; i < x->n; i++)
+		x->at[i].extractor->request(x->at[i].instance, request, to);
+}
+
+void extractors_close(struct extractors *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->n; i++)
+		x->at[i].extractor->close(x->at[i].instance);
+	free(x);
+}
