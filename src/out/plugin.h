@@ -162,6 +162,54 @@ struct ol_flow {
 	uint64_t first_frame, hello_frame, dns_frame;
 };
 
+struct ol_input {
+	const char *name; /* without folders, or the interface */
+	const char *sha256, *format, *note;
+	uint64_t bytes, packets, dropped;
+	int64_t first_ns, last_ns;
+	bool is_truncated;
+};
+
+struct ol_list {
+	const char *name, *version, *sha256;
+	uint64_t entries;
+};
+
+struct ol_run {
+	const char *version; /* of the program */
+	const struct ol_input *inputs;
+	size_t n_inputs;
+	const struct ol_list *knowledge;
+	size_t n_knowledge;
+	const struct ol_header *options; /* those that change the output, as given */
+	size_t n_options;
+	bool has_secrets; /* session secrets are loaded: what follows may show what was encrypted */
+};
+
+struct ol_count {
+	const char *group; /* "" or what the counters are about: "malformed", "evicted", ... */
+	const char *name;
+	uint64_t n;
+};
+
+struct ol_coverage {
+	uint64_t named_flows, unnamed_flows, named_up, unnamed_up;
+	const struct ol_count *by_name, *by_cause; /* flows */
+	size_t n_by_name, n_by_cause;
+	uint64_t unattributed_flows, unattributed_up, background_flows, background_up;
+	uint64_t out_of_scope_visits; /* not kept: see --site and --sector */
+};
+
+struct ol_summary {
+	const struct ol_count *counts; /* ordered by group */
+	size_t n_counts;
+	const struct ol_input *inputs; /* as at the end, see ol_run */
+	size_t n_inputs;
+	bool is_incomplete; /* something that was there was not read or not written: the notes say what */
+	const char *const *notes;
+	size_t n_notes;
+};
+
 enum ol_record_type {
 	OL_RUN,
 	OL_VISIT,
@@ -175,8 +223,11 @@ struct ol_record {
 	enum ol_record_type type;
 	const char *json;
 	size_t json_len;
-	const struct ol_visit *visit; /* of OL_VISIT, else NULL */
-	const struct ol_flow *flow;   /* of OL_FLOW, else NULL */
+	const struct ol_run *run; /* the one of the type; the others are NULL */
+	const struct ol_visit *visit;
+	const struct ol_flow *flow;
+	const struct ol_coverage *coverage;
+	const struct ol_summary *summary;
 };
 
 /* ---- extractors ---- */

@@ -1,0 +1,18 @@
+/* The third parties of a visit: parts of flows put together by company, product and registrable domain. */
+#ifndef OUT_PARTY_H
+#define OUT_PARTY_H
+
+#include "out/record.h"
+
+/* Who is named for a host. Strings live as long as the lists. */
+struct owner {
+	const char *company, *product, *category;
+	const char *infrastructure; /* of a shared CDN or cloud name; then company is "" */
+};
+
+struct owner owner_of(const struct knowledge *know, const struct hostname *host);
+
+/* Fills in the first-party figures and the parties of r->visit. */
+void party_put_all(const struct record_spec *spec, struct record *r, const struct visit_result *v);
+
+#endif
