@@ -1,0 +1,38 @@
+#include "run/privdrop.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static bool become(const char *user, struct err *err)
+{
+	errno = 0;
+	const struct passwd *pw = getpwnam(user);
+	if (!pw)
+		return err_set(err, "there is no user '%s'", user);
+	uid_t uid = pw->pw_uid;
+	gid_t gid = pw->pw_gid;
+	if (uid == 0)
+		return err_set(err, "user '%s' is root itself", user);
+	if (setgroups(1, &gid) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+		return err_set(err, "cannot become '%s': %s", user, strerror(errno));
+	/* A way back would be a bug of the kernel or of the lines above. */
+	if (setuid(0) == 0 || seteuid(0) == 0)
+		return err_set(err, "could become root again");
+	return true;
+}
+
+bool privdrop(const char *user, struct err *err)
+{
+	if (geteuid() == 0 && !become(user ? user : "nobody", err))
+		return false;
+	const struct rlimit none = { 0, 0 };
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    setrlimit(RLIMIT_CORE, &none) != 0)
+		return err_set(err, "cannot give up privileges: %s", strerror(errno));
+	return true;
+}

@@ -1,0 +1,15 @@
+/* Gives up what is not needed once the interfaces are open. */
+#ifndef RUN_PRIVDROP_H
+#define RUN_PRIVDROP_H
+
+#include "base/err.h"
+
+/* If it runs as root: supplementary groups, group and user become those of `user` (NULL: nobody), for good.
+ * Then, as any user: no new privileges, no core dumps (secrets and names would be in them). Capabilities go
+ * with the user id.
+ *
+ * Outputs must be open before, or be in folders that `user` may write to.
+ */
+bool privdrop(const char *user, struct err *err);
+
+#endif
