@@ -54,6 +54,8 @@ static void *jsonl_open(const struct ol_host *host, const char *target, char err
 static bool jsonl_record(void *sink, const struct ol_record *r, char err[OL_ERR_MAX])
 {
 	FILE *f = ((struct jsonl *)sink)->out;
+	if (r->type == OL_STATUS)
+		return true;
 	if (fwrite(r->json, 1, r->json_len, f) != r->json_len || fputc('\n', f) == EOF)
 		return failed(err, "cannot write");
 	return true;

@@ -444,6 +444,8 @@ static bool text_record(void *sink, const struct ol_record *record, char err[OL_
 	case OL_SUMMARY:
 		put_summary(r, record->summary);
 		break;
+	case OL_STATUS:
+		break;
 	}
 	return ferror(r->out) ? failed(err, "cannot write") : true;
 }

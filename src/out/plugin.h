@@ -216,6 +216,7 @@ enum ol_record_type {
 	OL_FLOW,
 	OL_COVERAGE,
 	OL_SUMMARY,
+	OL_STATUS, /* live, once a second, for views: `summary` so far; nothing to store */
 };
 
 /* One record. `json` is its line of JSON without the newline, the same for every sink. */

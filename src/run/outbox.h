@@ -1,7 +1,7 @@
 /* Records on their way from the shards to the sinks.
  *
- * Each shard fills a list between two ticks; the writer takes one list of every shard for each tick, puts them in order
- * and hands them to the sinks. So the output does not show how many shards there were.
+ * Each shard fills a list between two ticks; the writer takes one list of every shard for each tick, puts
+ * them in order and hands them to the sinks. So the output does not show how many shards there were.
  */
 #ifndef RUN_OUTBOX_H
 #define RUN_OUTBOX_H

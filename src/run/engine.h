@@ -1,0 +1,48 @@
+/* The order of work: packets from the source to the shards, records from the shards to the sinks. */
+#ifndef RUN_ENGINE_H
+#define RUN_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/packet.h"
+#include "out/plugins.h"
+#include "out/record.h"
+#include "run/shard.h"
+
+struct engine_spec {
+	const struct shard_spec *shard; /* of each shard; the engine sets its callbacks */
+	const struct record_spec *record;
+	struct plugins *plugins;
+	uint32_t n_shards;
+	bool is_live; /* a full queue drops and counts instead of waiting */
+	bool has_extractors;
+	bool records_flow;
+};
+
+struct engine;
+
+/* returns: NULL with err set. */
+struct engine *engine_new(const struct engine_spec *spec, struct err *err);
+
+/* packets: in the order of the capture, borrowed during the call. */
+void engine_packets(struct engine *e, const struct packet *packets, size_t n);
+
+/* Live, when no packet came: packet time goes on by the wall clock. */
+void engine_tick(struct engine *e, int64_t now_ns);
+
+/* The end of the input: every flow and visit is told. After it only engine_counts and engine_free. */
+void engine_finish(struct engine *e);
+
+struct engine_counts {
+	struct shard_counts shards; /* added up */
+	uint64_t visits, flows, out_of_scope_visits, dropped_by_queue, time_steps;
+	bool sink_failed;
+	struct err sink_error; /* the first */
+};
+
+void engine_counts(struct engine *e, struct engine_counts *ret_counts);
+void engine_free(struct engine *e);
+
+#endif

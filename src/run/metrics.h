@@ -1,0 +1,23 @@
+/* Counters for Prometheus, over HTTP on a local socket. run/metrics_http.c, or run/metrics_none.c without
+ * libmicrohttpd. */
+#ifndef RUN_METRICS_H
+#define RUN_METRICS_H
+
+#include "base/err.h"
+#include "out/plugin.h"
+
+struct metrics;
+
+/* address: "unix:PATH" (made with mode 0600) or "127.0.0.1:PORT", "[::1]:PORT"; only local ones are taken.
+ * Answers from a thread of its own. returns: NULL with err set.
+ */
+struct metrics *metrics_open(const char *address, struct err *err);
+void metrics_close(struct metrics *m);
+
+/* Adds a closed visit to the bytes by company: 200 companies, further ones are "other". */
+void metrics_visit(struct metrics *m, const struct ol_visit *v);
+
+/* The text that is served from now on. */
+void metrics_update(struct metrics *m, const struct ol_summary *status);
+
+#endif

@@ -1,0 +1,245 @@
+#include "run/metrics.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+
+enum { COMPANIES_MAX = 200, CONNECTIONS_MAX = 8, TIMEOUT_S = 10 };
+
+struct company {
+	char name[64];
+	uint64_t up, down, visits;
+};
+
+struct metrics {
+	struct MHD_Daemon *daemon;
+	pthread_mutex_t lock; /* of text */
+	struct text text;
+	struct company companies[COMPANIES_MAX + 1]; /* the last one is "other" */
+	size_t n_companies;
+	char path[108]; /* of the unix socket, removed at the end; "" */
+};
+
+static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, const char *url,
+			      const char *method, const char *version, const char *upload,
+			      size_t *upload_size, void **state)
+{
+	(void)version, (void)upload, (void)upload_size, (void)state;
+	struct metrics *m = ctx;
+	bool is_get = strcmp(method, "GET") == 0;
+	bool is_page = strcmp(url, "/metrics") == 0;
+	struct MHD_Response *r;
+	pthread_mutex_lock(&m->lock);
+	if (is_get && is_page)
+		r = MHD_create_response_from_buffer(m->text.len, m->text.at, MHD_RESPMEM_MUST_COPY);
+	else
+		r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	pthread_mutex_unlock(&m->lock);
+	if (!r)
+		return MHD_NO;
+	MHD_add_response_header(r, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+	enum MHD_Result result = MHD_queue_response(connection, !is_page ? 404 : !is_get ? 405 : 200, r);
+	MHD_destroy_response(r);
+	return result;
+}
+
+static int listen_unix(const char *path, struct err *err)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(a.sun_path))
+		return err_set(err, "'%s' is too long for a socket", path) - 1;
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	struct stat st;
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(path); /* left by a run that was killed */
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	mode_t mask = umask(077);
+	bool ok =
+	    fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, CONNECTIONS_MAX) == 0;
+	umask(mask);
+	if (ok)
+		return fd;
+	err_set(err, "cannot listen on '%s': %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* HOST:PORT with a loopback address: what passes here is nobody else's business. */
+static int listen_loopback(const char *address, struct err *err)
+{
+	char host[ADDR_TEXT_MAX + 2];
+	const char *colon = strrchr(address, ':');
+	struct addr ip;
+	char *end = NULL;
+	unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
+	if (!colon || (size_t)(colon - address) >= sizeof(host) || *end || port == 0 || port > 65535)
+		return err_set(err, "--metrics takes unix:PATH or 127.0.0.1:PORT, not '%s'", address) - 1;
+	bool has_brackets = address[0] == '[' && colon[-1] == ']';
+	size_t len = (size_t)(colon - address) - (has_brackets ? 2 : 0);
+	memcpy(host, address + has_brackets, len);
+	host[len] = '\0';
+	static const uint8_t v4_loopback = 127, v6_loopback[16] = { [15] = 1 };
+	if (!addr_parse(host, &ip) ||
+	    !(addr_is_v4(&ip) ? ip.b[12] == v4_loopback : memcmp(ip.b, v6_loopback, 16) == 0))
+		return err_set(err, "--metrics takes addresses of this machine only, not '%s'", host) - 1;
+
+	struct sockaddr_in a4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+	memcpy(&a4.sin_addr, ip.b + 12, 4);
+	memcpy(&a6.sin6_addr, ip.b, 16);
+	bool is_v4 = addr_is_v4(&ip);
+	int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd >= 0 &&
+	    bind(fd, is_v4 ? (struct sockaddr *)&a4 : (struct sockaddr *)&a6,
+		 is_v4 ? sizeof(a4) : sizeof(a6)) == 0 &&
+	    listen(fd, CONNECTIONS_MAX) == 0)
+		return fd;
+	err_set(err, "cannot listen on '%s': %s", address, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+struct metrics *metrics_open(const char *address, struct err *err)
+{
+	struct metrics *m = calloc(1, sizeof(*m));
+	if (!m) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	pthread_mutex_init(&m->lock, NULL);
+	text_adds(&m->text, "");
+	bool is_unix = strncmp(address, "unix:", 5) == 0;
+	int fd = is_unix ? listen_unix(address + 5, err) : listen_loopback(address, err);
+	if (fd >= 0) {
+		if (is_unix)
+			snprintf(m->path, sizeof(m->path), "%s", address + 5);
+		m->daemon = MHD_start_daemon(
+		    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, answer, m,
+		    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		    (size_t)16384, MHD_OPTION_END);
+		if (!m->daemon) {
+			err_set(err, "cannot serve metrics on '%s'", address);
+			close(fd);
+		}
+	}
+	if (!m->daemon) {
+		metrics_close(m);
+		return NULL;
+	}
+	return m;
+}
+
+void metrics_close(struct metrics *m)
+{
+	if (!m)
+		return;
+	if (m->daemon)
+		MHD_stop_daemon(m->daemon);
+	if (m->path[0])
+		unlink(m->path);
+	pthread_mutex_destroy(&m->lock);
+	text_fini(&m->text);
+	free(m);
+}
+
+static struct company *company(struct metrics *m, const char *name)
+{
+	for (size_t i = 0; i < m->n_companies; i++)
+		if (strncmp(m->companies[i].name, name, sizeof(m->companies[i].name) - 1) == 0)
+			return &m->companies[i];
+	if (m->n_companies > COMPANIES_MAX)
+		return &m->companies[COMPANIES_MAX];
+	struct company *c = &m->companies[m->n_companies++];
+	snprintf(c->name, sizeof(c->name), "%s", m->n_companies > COMPANIES_MAX ? "other" : name);
+	return c;
+}
+
+void metrics_visit(struct metrics *m, const struct ol_visit *v)
+{
+	if (!m || v->is_open)
+		return;
+	for (size_t i = 0; i < v->n_parties; i++) {
+		const struct ol_party *p = &v->parties[i];
+		struct company *c = company(m, *p->company ? p->company : "not listed");
+		c->up += p->up;
+		c->down += p->down;
+		c->visits++;
+	}
+}
+
+/* Label values: a backslash before backslash, quote and line end (Prometheus text format 0.0.4). */
+static void label(struct text *t, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			text_add(t, "\\", 1);
+		text_add(t, *s == '\n' ? " " : s, 1);
+	}
+}
+
+static void companies(struct text *t, const struct metrics *m, const char *what, const char *help, size_t at)
+{
+	text_addf(t,
+		  "# HELP onlooker_third_party_%s_total %s\n# TYPE onlooker_third_party_%s_total counter\n",
+		  what, help, what);
+	for (size_t i = 0; i < m->n_companies; i++) {
+		text_addf(t, "onlooker_third_party_%s_total{company=\"", what);
+		label(t, m->companies[i].name);
+		text_addf(t, "\"} %" PRIu64 "\n",
+			  *(const uint64_t *)(const void *)((const char *)&m->companies[i] + at));
+	}
+}
+
+void metrics_update(struct metrics *m, const struct ol_summary *s)
+{
+	if (!m)
+		return;
+	struct text t = { 0 };
+	const char *group = NULL;
+	for (size_t i = 0; i < s->n_counts; i++) {
+		const struct ol_count *c = &s->counts[i];
+		if (!*c->group) {
+			text_addf(&t, "# TYPE onlooker_%s untyped\nonlooker_%s %" PRIu64 "\n", c->name,
+				  c->name, c->n);
+			continue;
+		}
+		if (!group || strcmp(group, c->group) != 0)
+			text_addf(&t, "# TYPE onlooker_%s_total counter\n", c->group);
+		group = c->group;
+		text_addf(&t, "onlooker_%s_total{what=\"", c->group);
+		label(&t, c->name);
+		text_addf(&t, "\"} %" PRIu64 "\n", c->n);
+	}
+	companies(&t, m, "up_bytes", "IP bytes from clients to third parties, in closed visits",
+		  offsetof(struct company, up));
+	companies(&t, m, "down_bytes", "IP bytes from third parties to clients, in closed visits",
+		  offsetof(struct company, down));
+	companies(&t, m, "visits", "closed visits in which the third party was contacted",
+		  offsetof(struct company, visits));
+	if (t.bad) {
+		text_fini(&t);
+		return;
+	}
+	pthread_mutex_lock(&m->lock);
+	struct text old = m->text;
+	m->text = t;
+	pthread_mutex_unlock(&m->lock);
+	text_fini(&old);
+}

@@ -1,0 +1,22 @@
+#include "run/metrics.h"
+
+struct metrics *metrics_open(const char *address, struct err *err)
+{
+	err_set(err, "--metrics %s: built without libmicrohttpd", address);
+	return NULL;
+}
+
+void metrics_close(struct metrics *m)
+{
+	(void)m;
+}
+
+void metrics_visit(struct metrics *m, const struct ol_visit *v)
+{
+	(void)m, (void)v;
+}
+
+void metrics_update(struct metrics *m, const struct ol_summary *status)
+{
+	(void)m, (void)status;
+}
