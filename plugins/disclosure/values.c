@@ -1,0 +1,199 @@
+#include "values.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_host_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '_';
+}
+
+bool url_parse(const char *text, struct url *ret_url)
+{
+	if (strncasecmp(text, "https:", 6) == 0)
+		text += 6;
+	else if (strncasecmp(text, "http:", 5) == 0)
+		text += 5;
+	if (strncmp(text, "//", 2) != 0)
+		return false;
+	struct url u = { .host = text + 2 };
+	while (is_host_char(u.host[u.host_len]))
+		u.host_len++;
+	if (u.host_len < 4 || u.host_len > 253 || !memchr(u.host, '.', u.host_len) || u.host[0] == '.')
+		return false;
+	const char *s = u.host + u.host_len;
+	if (*s == ':')
+		s += 1 + strspn(s + 1, "0123456789");
+	if (*s && !strchr("/?#", *s))
+		return false;
+	u.path = s;
+	u.path_len = strcspn(s, "#");
+	*ret_url = u;
+	return true;
+}
+
+bool url_has_more(const struct url *u)
+{
+	return u->path_len > 1 || (u->path_len == 1 && u->path[0] != '/');
+}
+
+bool host_is_below(const char *host, size_t host_len, const char *site)
+{
+	size_t n = strlen(site);
+	if (n == 0 || n > host_len || strncasecmp(host + host_len - n, site, n) != 0)
+		return false;
+	return n == host_len || host[host_len - n - 1] == '.';
+}
+
+static bool is_local_char(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("._-+'", c));
+}
+
+/* The length of a domain with a top-level label of letters, 0 if it is none. */
+static size_t domain_len(const char *s)
+{
+	size_t n = 0, dot = 0;
+	while (isalnum((unsigned char)s[n]) || s[n] == '-' || (s[n] == '.' && n > 0 && s[n - 1] != '.')) {
+		if (s[n] == '.')
+			dot = n;
+		n++;
+	}
+	if (n > 0 && s[n - 1] == '.') {
+		n--;
+		dot = 0;
+		for (size_t i = 0; i < n; i++)
+			dot = s[i] == '.' ? i : dot;
+	}
+	if (dot == 0 || n - dot - 1 < 2 || n - dot - 1 > 18 || n > 253)
+		return 0;
+	for (size_t i = dot + 1; i < n; i++)
+		if (!isalpha((unsigned char)s[i]))
+			return 0;
+	return n;
+}
+
+static bool is_file(const char *domain, size_t len)
+{
+	static const char *const endings[] = { ".png", ".jpg", ".jpeg", ".gif", ".webp",
+					       ".svg", ".css", ".js",   ".mjs" };
+	for (size_t i = 0; i < COUNT(endings); i++) {
+		size_t n = strlen(endings[i]);
+		if (len > n && strncasecmp(domain + len - n, endings[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t find_email(const char *text, const char **ret_at)
+{
+	for (const char *s = text; (s = strpbrk(s, "@%")); s++) {
+		size_t at_len = 1;
+		if (*s == '%') {
+			if (s[1] != '4' || s[2] != '0')
+				continue;
+			at_len = 3;
+		}
+		const char *start = s;
+		while (start > text && is_local_char(start[-1]) && s - start < 64)
+			start--;
+		/* What stands before a percent-encoded sign ("mail%3Dx%40y") is no part of the name. */
+		if (start > text && start[-1] == '%' && s - start > 2)
+			start += 2;
+		while (start < s && strchr(".-+'", *start))
+			start++;
+		size_t n = domain_len(s + at_len);
+		if (start == s || n == 0 || is_file(s + at_len, n))
+			continue;
+		*ret_at = start;
+		return (size_t)(s - start) + at_len + n;
+	}
+	return 0;
+}
+
+const char *hash_form(const char *text)
+{
+	size_t hex = strspn(text, "0123456789abcdefABCDEF");
+	if (text[hex] == '\0') {
+		if (hex == 64)
+			return "SHA-256";
+		if (hex == 40)
+			return "SHA-1";
+		if (hex == 32)
+			return "MD5";
+		return NULL;
+	}
+	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
+	bool is_whole = text[n] == '\0' || (text[n] == '=' && text[n + 1] == '\0');
+	return n == 43 && is_whole ? "SHA-256" : NULL;
+}
+
+bool is_one_of(const char *name, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(name, words[i]) == 0)
+			return true;
+	return false;
+}
+
+bool is_contact_name(const char *name)
+{
+	static const char *const words[] = { "em",   "he",     "hem",  "eh",  "ph",    "hph",   "phone",
+					     "mail", "sha256", "sha1", "md5", "hmail", "u_hem", "pd[em]" };
+	static const char *const parts[] = { "email", "e_mail",    "e-mail",
+					     "phone", "hashed_em", "mobile_number" };
+	if (is_one_of(name, words, COUNT(words)))
+		return true;
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (strcasestr(name, parts[i]))
+			return true;
+	return false;
+}
+
+bool is_nothing(const char *text)
+{
+	static const char *const words[] = {
+		"", "null", "undefined", "none", "(not set)", "[]", "{}", "NaN"
+	};
+	return is_one_of(text, words, COUNT(words));
+}
+
+static int base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	if (c == '/' || c == '_')
+		return 63;
+	return -1;
+}
+
+size_t base64_decode(const char *text, size_t len, unsigned char *out, size_t out_max)
+{
+	unsigned bits = 0, have = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++) {
+		int d = base64_digit(text[i]);
+		if (d < 0 && text[i] == '=')
+			break;
+		if (d < 0)
+			return 0;
+		bits = (bits << 6 | (unsigned)d) & 0xffffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			if (n == out_max)
+				return n;
+			out[n++] = (unsigned char)(bits >> have);
+		}
+	}
+	return n;
+}
