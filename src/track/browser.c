@@ -1,0 +1,99 @@
+/* Which of a client's programs are browsers, by the way in which a class of hellos opens connections. */
+#include <string.h>
+
+#include "base/time.h"
+#include "track/visit_parts.h"
+
+#define DENSE_NS (3 * NS_PER_S)
+#define DENSE_SITES 4
+
+static uint32_t class_index(struct client *c, uint32_t class)
+{
+	for (uint32_t i = 0; i < c->n_classes; i++)
+		if (c->classes[i].class == class)
+			return i;
+	if (c->n_classes == CLASSES_MAX)
+		return CLASSES_MAX - 1;
+	c->classes[c->n_classes] = (struct class_stat){ .class = class, .browser = 0.5f };
+	return c->n_classes++;
+}
+
+/* Distinct sites of embedded services near a flow: of its class, and of all. */
+static void near(const struct client *c, const struct names *n, uint32_t i, uint32_t *ret_own,
+		 uint32_t *ret_all)
+{
+	uint32_t seen[32], n_seen = 0, own[32], n_own = 0, low = i, high = i;
+	int64_t at = c->flows[i].open_ns;
+
+	while (low > 0 && i - low < 24 && at - c->flows[low - 1].open_ns < DENSE_NS)
+		low--;
+	while (high + 1 < c->n_flows && high - i < 24 && c->flows[high + 1].open_ns - at < DENSE_NS)
+		high++;
+	for (uint32_t k = low; k <= high; k++) {
+		const struct vflow *f = &c->flows[k];
+		uint32_t j;
+
+		if (!f->site || n->at[f->name].is_telemetry)
+			continue;
+		for (j = 0; j < n_seen && seen[j] != f->site; j++)
+			;
+		if (j == n_seen && n_seen < 32)
+			seen[n_seen++] = f->site;
+		if (f->class != c->flows[i].class)
+			continue;
+		for (j = 0; j < n_own && own[j] != f->site; j++)
+			;
+		if (j == n_own && n_own < 32)
+			own[n_own++] = f->site;
+	}
+	*ret_own = n_own;
+	*ret_all = n_seen;
+}
+
+static bool is_known_browser(const struct class_stat *s)
+{
+	return s->class != 0 && s->n_ech * 2 > s->n_flows && s->n_dense >= 4 && s->n_dense * 4 > s->n_flows;
+}
+
+/* Browsers offer ECH in every hello (real or GREASE) and HTTP/2 or 3 first; programs on common TLS libraries
+ * offer neither. Where no class does, the way of opening connections has to tell.
+ */
+static float judge_class(const struct class_stat *s, bool has_known)
+{
+	float dense = (float)s->n_dense / (float)(s->n_flows ? s->n_flows : 1);
+
+	if (s->class == 0 || s->n_flows == 0)
+		return 0.5f;
+	if (s->n_ech * 2 > s->n_flows)
+		return s->n_dense >= 4 ? 0.999f : 0.9f;
+	if (has_known)
+		return s->n_h2 * 2 > s->n_flows && dense > 0.8f && s->n_flows > 20 ? 0.3f : 0.001f;
+	if (s->n_dense >= 4 && dense > 0.3f)
+		return 0.98f;
+	return s->n_flows >= 5 && s->n_apart * 2 > s->n_flows ? 0.05f : 0.5f;
+}
+
+void browser_classify(struct client *c, const struct names *n)
+{
+	bool has_known = false;
+
+	c->n_classes = 0;
+	class_index(c, 0);
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->flows[i].class = class_index(c, c->flows[i].info->ja4_class);
+	for (uint32_t i = 0; i < c->n_flows; i++) {
+		struct class_stat *s = &c->classes[c->flows[i].class];
+		uint32_t own, all;
+
+		near(c, n, i, &own, &all);
+		s->n_flows++;
+		s->n_dense += own >= DENSE_SITES;
+		s->n_apart += all < DENSE_SITES;
+		s->n_ech += c->flows[i].info->ech != ECH_NONE;
+		s->n_h2 += strncmp(c->flows[i].info->alpn, "h", 1) == 0 && c->flows[i].info->alpn[1] != 't';
+	}
+	for (uint32_t i = 0; i < c->n_classes; i++)
+		has_known = has_known || is_known_browser(&c->classes[i]);
+	for (uint32_t i = 0; i < c->n_classes; i++)
+		c->classes[i].browser = judge_class(&c->classes[i], has_known);
+}

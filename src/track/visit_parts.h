@@ -1,0 +1,162 @@
+/* What the parts of track/visit share: the timeline of a client, and the steps that resolve it.
+ *
+ * A client's timeline is kept as it is told. To resolve it: browser_classify says which programs are
+ * browsers, page_detect finds page views, pages_to_visits keeps the books of visits, partition_test counts
+ * whether connections are kept apart by site, attribute_flows gives each flow to a site and each burst to a
+ * visit. The second pass repeats it with what the first has found.
+ */
+#ifndef TRACK_VISIT_PARTS_H
+#define TRACK_VISIT_PARTS_H
+
+#include "know/companies.h"
+#include "track/visit.h"
+
+#define NONE UINT32_MAX
+#define CANDIDATES_MAX 12
+#define CLASSES_MAX 32
+
+struct name {
+	struct hostname host;
+	uint32_t site; /* index of its registrable domain, itself for a site */
+	const struct company *company;
+	float reach;                 /* share of sites that embed it, as far as lists say */
+	uint32_t tracker;            /* number in know/profiles, NONE */
+	uint32_t listed;             /* number as a site in know/profiles, NONE */
+	bool is_telemetry, is_third; /* third: a list says that pages embed it */
+};
+
+/* Names of all clients of a shard; index 0 is "no name". */
+struct names {
+	struct name *at;
+	uint32_t n, capacity;
+	uint32_t *slot;
+	uint32_t n_slots;
+	const struct knowledge *know;
+	uint64_t refused;
+};
+
+bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity);
+void names_fini(struct names *n);
+/* 0 for an empty name or when the table is full (counted). */
+uint32_t names_of(struct names *n, const struct hostname *host);
+
+struct class_stat {
+	uint32_t class; /* ja4_class */
+	uint32_t n_flows, n_dense, n_apart, n_ech, n_h2;
+	float browser;     /* P(it is a browser) */
+	float alpha, beta; /* partition self-test: kept apart, shared */
+};
+
+struct vflow {
+	struct flow_info *info;
+	struct flow_totals totals;
+	bool has_totals;
+	uint32_t name, site; /* names */
+	uint32_t client_index;
+	uint32_t class; /* index into classes */
+	int64_t open_ns, last_ns;
+	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
+	uint32_t same_host;                         /* the flow to the same host before, NONE */
+	uint32_t pinned_site;                       /* told by a readable request, 0: none */
+	bool is_pinned_background;
+	/* verdict */
+	uint32_t site_of[4]; /* best candidates; 0 is background */
+	float post[4];
+	uint32_t n_post;
+	float background;
+	bool is_told;
+};
+
+struct vburst {
+	struct burst b;
+	uint32_t flow, next;
+	uint32_t visit; /* index into visits, NONE: none caused it */
+	uint32_t site;  /* site it was given to, 0: background */
+	float conf;
+	float page, page_before; /* P(it began a page view), now and in the pass before */
+};
+
+struct vdns {
+	int64_t ts_ns;
+	uint32_t name;
+	uint16_t qtype;
+};
+
+struct vrequest {
+	uint64_t flow, frame;
+	int64_t ts_ns;
+	uint32_t host, top; /* top: site of the page it belongs to, 0 unknown */
+	bool is_document, is_navigation, is_frame, is_html, is_read;
+	char *url;
+	void *attachment;
+};
+
+struct vpage {
+	int64_t at_ns;
+	uint64_t ordinal, frame;
+	uint32_t host, site;
+	float conf;
+	bool is_read, is_new_flow, has_pair, is_first_contact;
+	uint8_t n_after;
+	uint32_t burst;
+};
+
+struct vvisit {
+	uint64_t id;
+	uint32_t site;
+	int64_t start_ns, end_ns, anchor_ns;
+	float conf;
+	uint32_t first_page, n_pages;
+	float support; /* third-party flows given to it */
+	bool is_told;
+};
+
+struct client {
+	struct addr addr;
+	bool has_mac;
+	uint8_t mac[6];
+	struct vflow *flows;
+	struct vburst *bursts;
+	struct vdns *dns;
+	struct vrequest *requests;
+	struct vpage *pages;
+	struct vvisit *visits;
+	uint32_t n_flows, n_bursts, n_dns, n_requests, n_pages, n_visits;
+	uint32_t cap_flows, cap_bursts, cap_dns, cap_requests, cap_pages, cap_visits;
+	uint32_t *by_time; /* bursts in order of start */
+	struct class_stat classes[CLASSES_MAX];
+	uint32_t n_classes;
+	uint32_t *anchors, n_anchors; /* bursts and pages of first parties ordered by site and time */
+	int64_t *anchor_ns;
+	float rank_open[4], rank_burst[4];
+	bool has_dns, is_dirty;
+	uint32_t n_devices;
+	struct client *older, *newer;
+};
+
+#define PAGE_FEATURES 32
+
+struct page_row {
+	float f[PAGE_FEATURES];
+};
+
+/* Set by the driver of tests to see the rows that decide (tests/lib/events.c). NULL otherwise. */
+struct page_probe {
+	void (*row)(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass,
+		    float p);
+	void *ctx;
+};
+extern struct page_probe page_probe;
+
+void browser_classify(struct client *c, const struct names *n);
+void page_detect(struct client *c, const struct names *n, int pass);
+void pages_to_visits(struct client *c, const struct names *n, int pass);
+void partition_test(struct client *c, const struct names *n);
+void attribute_flows(struct client *c, const struct names *n, int pass, bool is_learning);
+
+/* The confidence that holds, from the score's own (tables of tests/score). */
+float calibrate_flow(float raw);
+float calibrate_burst(float raw);
+float calibrate_visit(float raw);
+
+#endif

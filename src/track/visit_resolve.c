@@ -1,0 +1,119 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "track/visit_tell.h"
+
+#define PASSES 3
+
+struct key {
+	int64_t at_ns;
+	uint64_t id;
+	uint32_t index;
+};
+
+static int key_order(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+
+	if (x->at_ns != y->at_ns)
+		return x->at_ns < y->at_ns ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Flows come in the order in which their names settled: they are put in order of opening. */
+static bool order_flows(struct client *c)
+{
+	struct key *keys = malloc((c->n_flows + 1) * sizeof(*keys));
+	struct vflow *flows = malloc((c->n_flows + 1) * sizeof(*flows));
+	uint32_t *to = malloc((c->n_flows + 1) * sizeof(*to));
+	bool is_done = keys && flows && to;
+
+	if (is_done) {
+		for (uint32_t i = 0; i < c->n_flows; i++)
+			keys[i] = (struct key){ c->flows[i].open_ns, c->flows[i].info->id, i };
+		qsort(keys, c->n_flows, sizeof(*keys), key_order);
+		for (uint32_t i = 0; i < c->n_flows; i++) {
+			flows[i] = c->flows[keys[i].index];
+			to[keys[i].index] = i;
+		}
+		memcpy(c->flows, flows, c->n_flows * sizeof(*flows));
+		for (uint32_t i = 0; i < c->n_bursts; i++)
+			c->bursts[i].flow = to[c->bursts[i].flow];
+	}
+	free(keys);
+	free(flows);
+	free(to);
+	return is_done;
+}
+
+/* Bursts by time; each flow's list of them. */
+static bool order_bursts(struct client *c)
+{
+	struct key *keys = malloc((c->n_bursts + 1) * sizeof(*keys));
+	uint32_t *order = realloc(c->by_time, (c->n_bursts + 1) * sizeof(*order));
+
+	if (order)
+		c->by_time = order;
+	if (!keys || !order) {
+		free(keys);
+		return false;
+	}
+	for (uint32_t i = 0; i < c->n_bursts; i++)
+		keys[i] = (struct key){ c->bursts[i].b.start_ns, c->bursts[i].b.first_ordinal, i };
+	qsort(keys, c->n_bursts, sizeof(*keys), key_order);
+	for (uint32_t i = 0; i < c->n_flows; i++) {
+		c->flows[i].first_burst = c->flows[i].last_burst = NONE;
+		c->flows[i].n_bursts = 0;
+	}
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		uint32_t k = c->by_time[i] = keys[i].index;
+		struct vflow *f = &c->flows[c->bursts[k].flow];
+
+		c->bursts[k].next = NONE;
+		if (f->last_burst == NONE)
+			f->first_burst = k;
+		else
+			c->bursts[f->last_burst].next = k;
+		f->last_burst = k;
+		f->n_bursts++;
+		f->last_ns = c->bursts[k].b.end_ns;
+	}
+	free(keys);
+	return true;
+}
+
+/* Links each flow to the one before to the same host. */
+static bool link_hosts(struct client *c, const struct names *n)
+{
+	uint32_t *last = malloc(n->n * sizeof(*last));
+
+	if (!last)
+		return false;
+	memset(last, 0xff, n->n * sizeof(*last));
+	for (uint32_t i = 0; i < c->n_flows; i++) {
+		struct vflow *f = &c->flows[i];
+
+		f->same_host = f->name ? last[f->name] : NONE;
+		if (f->name)
+			last[f->name] = i;
+		f->n_post = 0;
+		f->background = 0;
+	}
+	free(last);
+	return true;
+}
+
+void client_resolve(struct tell *t, struct client *c)
+{
+	if (c->n_flows == 0 || !order_flows(c) || !order_bursts(c) || !link_hosts(c, t->names))
+		return;
+	c->has_dns = c->n_dns > c->n_flows / 8;
+	browser_classify(c, t->names);
+	for (int pass = 1; pass <= (t->spec->is_live ? 2 : PASSES); pass++) {
+		page_detect(c, t->names, pass);
+		pages_to_visits(c, t->names, pass);
+		partition_test(c, t->names);
+		attribute_flows(c, t->names, pass, t->spec->is_learning);
+	}
+}
