@@ -31,7 +31,7 @@ struct request {
 	struct hostname host; /* of :authority, an absolute URI or Host; without port */
 	struct bytes method, authority, target, referer, origin, cookie, user_agent, content_type, content_encoding,
 	    sec_fetch_site, sec_fetch_mode, sec_fetch_dest, sec_fetch_user, sec_gpc, dnt, purpose; /* purpose: Sec-Purpose or Purpose */
-	const struct header *headers; /* all of them, in order, cookies crumbs joined in `cookie` as well */
+	const struct header *headers; /* all of them but pseudo-headers, in order; cookie crumbs joined in `cookie` as well */
 	uint32_t n_headers;
 	struct bytes body; /* decoded (gzip, br, zstd, deflate), at most REQUEST_BODY_MAX bytes */
 	uint64_t body_len; /* as sent, encoded */
@@ -45,7 +45,7 @@ struct request {
 
 #define REQUEST_BODY_MAX 65536
 
-/* The answer to a request, told after it, if it was seen. */
+/* The answer to a request, told after it and as soon as its headers are read, if it was seen. */
 struct response {
 	uint64_t flow, stream; /* as of its request */
 	int64_t ts_ns;
@@ -54,12 +54,33 @@ struct response {
 	struct bytes location, content_type;
 	const struct header *headers; /* with every Set-Cookie */
 	uint32_t n_headers;
+	bool is_after_gap, has_unknown_headers; /* as of a request */
+};
+
+/* The end of a request and its answer: what both came to, as framed. Told once for each request told. */
+struct exchange_end {
+	uint64_t flow, stream;
+	int64_t ts_ns; /* of the last byte seen */
+	uint64_t up_bytes, down_bytes;
+	bool is_complete; /* both were read to their ends, with no byte lost */
+};
+
+/* A WebSocket message after the handshake (RFC 6455): its size, never its content. */
+struct socket_message {
+	uint64_t flow, stream; /* as of the handshake's request */
+	int64_t ts_ns;         /* of its first byte */
+	uint64_t frame;
+	bool is_up;
+	uint8_t opcode; /* 1 text, 2 binary; control frames are not told */
+	uint64_t len;   /* payload as sent */
 };
 
 /* Where a decoder hands what it has read. */
 struct request_sink {
 	void (*request)(void *ctx, const struct request *r);
-	void (*response)(void *ctx, const struct response *r); /* may be NULL */
+	void (*response)(void *ctx, const struct response *r); /* this and the next may be NULL */
+	void (*ended)(void *ctx, const struct exchange_end *e);
+	void (*socket_message)(void *ctx, const struct socket_message *m);
 	void *ctx;
 };
 
