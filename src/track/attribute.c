@@ -241,6 +241,7 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 	for (uint32_t s = 0; s < cs->n; s++)
 		z += e[s] = expf(score[s] - top);
 	f->background = expf(background - top) / z;
+	f->log_sum = top + logf(z);
 	f->n_post = 0;
 	while (f->n_post < 4 && f->n_post < cs->n) {
 		uint32_t best = NONE;
@@ -277,43 +278,82 @@ static void later_bursts(const struct work *w, const struct vflow *f, const stru
 	}
 }
 
+/* What speaks for a site as the cause of a new flow, but for the time. */
+static float site_score(const struct work *w, const struct vflow *f, uint32_t site, float part, bool is_fresh)
+{
+	const struct client *c = w->c;
+	float x = name_term(w, site, f);
+	struct history h;
+
+	history_of(w, f, site, &h);
+	if (part <= 0.3f)
+		return x;
+	if (h.parallel > 0.3f)
+		x += logf(1 + 2 * h.parallel);
+	else
+		x += part * logf(1 - h.open * (1 - REUSE_LEAK));
+	if (f->info->has_psk)
+		x += part * logf(0.03f + 0.97f * h.any);
+	if (c->has_dns && is_fresh)
+		x += part * logf(1 - 0.5f * (h.parallel < 0.3f ? h.recent : 0));
+	else if (c->has_dns)
+		x += part * logf(0.15f + 0.85f * h.recent);
+	return x;
+}
+
 static void attribute_flow(struct work *w, uint32_t me)
 {
 	struct client *c = w->c;
 	struct vflow *f = &c->flows[me];
-	float part = part_weight(&c->classes[f->class]), score[CANDIDATES_MAX],
-	      background = background_term(w, f);
+	float part = part_weight(&c->classes[f->class]), score[CANDIDATES_MAX], background = background_term(w, f);
 	struct candidates cs;
 	bool is_fresh, has_dns;
 
 	candidates_at(c, f->open_ns, &cs);
 	dns_before(c, f->name, f->open_ns, &is_fresh, &has_dns);
-	for (uint32_t s = 0; s < cs.n; s++) {
-		float x = LAG_OPEN[lag_bin(anchor_lag_s(w, cs.site[s], f->open_ns))];
-		struct history h;
-
-		x += logf(c->rank_open[s < 3 ? s : 3]);
-		x += name_term(w, cs.site[s], f);
-		history_of(w, f, cs.site[s], &h);
-		if (part > 0.3f) {
-			if (h.parallel > 0.3f)
-				x += logf(1 + 2 * h.parallel);
-			else
-				x += part * logf(1 - h.open * (1 - REUSE_LEAK));
-			if (f->info->has_psk)
-				x += part * logf(0.03f + 0.97f * h.any);
-			if (c->has_dns && is_fresh)
-				x += part * logf(1 - 0.5f * (h.parallel < 0.3f ? h.recent : 0));
-			else if (c->has_dns)
-				x += part * logf(0.15f + 0.85f * h.recent);
-		}
-		score[s] = x;
-	}
+	for (uint32_t s = 0; s < cs.n; s++)
+		score[s] = LAG_OPEN[lag_bin(anchor_lag_s(w, cs.site[s], f->open_ns))] + logf(c->rank_open[s < 3 ? s : 3]) +
+			   site_score(w, f, cs.site[s], part, is_fresh);
 	if (part > 0.3f && f->n_bursts > 1)
 		later_bursts(w, f, &cs, score, &background);
 	if (w->pass > 1)
 		neighbours(w, me, &cs, score, &background);
 	keep_best(f, &cs, score, background);
+}
+
+/* How much better the flows that follow a burst are explained if it began a page view. */
+static void page_gain(const struct work *w, struct vburst *b)
+{
+	const struct client *c = w->c;
+	uint32_t site = c->flows[b->flow].site, low = 0, high = c->n_flows;
+	int64_t t = b->b.start_ns;
+
+	b->gain = b->gain_own = 0;
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		if (c->flows[mid].open_ns < t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (uint32_t k = 0; low < c->n_flows && k < 64; low++, k++) {
+		const struct vflow *f = &c->flows[low];
+		float with, without, gain;
+		bool is_fresh, has_dns;
+
+		if (f->open_ns > t + 4 * NS_PER_S)
+			break;
+		if (!f->site || f->site == site || !f->n_bursts || c->classes[f->class].browser < 0.1f)
+			continue;
+		dns_before(c, f->name, f->open_ns, &is_fresh, &has_dns);
+		without = fmaxf(-9.0f, f->log_sum + logf(fmaxf(1e-6f, 1 - posterior_of(f, site))));
+		with = LAG_OPEN[lag_bin((float)(f->open_ns - t) / 1e9f)] + logf(w->c->rank_open[0]) +
+		       site_score(w, f, site, part_weight(&c->classes[f->class]), is_fresh);
+		gain = log1pf(expf(fminf(8.0f, with - without)));
+		b->gain += gain;
+		if (gain > 2)
+			b->gain_own += 1;
+	}
 }
 
 static int time_order(const void *a, const void *b)
@@ -467,6 +507,11 @@ void attribute_flows(struct client *c, const struct names *n, int pass, bool is_
 			if (c->flows[i].n_bursts)
 				attribute_flow(&w, i);
 		give_bursts(&w);
+		for (uint32_t i = 0; i < c->n_bursts; i++)
+			if (c->bursts[i].page > 0.003f)
+				page_gain(&w, &c->bursts[i]);
+			else
+				c->bursts[i].gain = c->bursts[i].gain_own = 0;
 	}
 	free(w.pairs);
 	free(w.anchors);

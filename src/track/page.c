@@ -179,6 +179,23 @@ static float best_before(const struct client *c, uint32_t at, uint32_t site, int
 	return best;
 }
 
+/* Sites asked in the last moments: a page view follows the user, what it embeds follows the page. */
+static float sites_just_before(const struct client *c, uint32_t at, uint32_t site, int64_t t)
+{
+	struct distinct d = {.n = 0};
+
+	for (uint32_t i = at, k = 0; i-- > 0 && k < WINDOW_MAX; k++) {
+		const struct vburst *o = &c->bursts[c->by_time[i]];
+		const struct vflow *f = &c->flows[o->flow];
+
+		if (o->b.start_ns < t - 3 * NS_PER_S / 10)
+			break;
+		if (f->site != site && c->classes[f->class].browser >= 0.1f)
+			distinct_add(&d, f->site);
+	}
+	return log1pf((float)d.n);
+}
+
 static void row_of(const struct client *c, const struct names *n, uint32_t at, int64_t since_site_ns,
 		   int64_t since_any_ns, bool is_new_site, int pass, struct page_row *r)
 {
@@ -193,6 +210,7 @@ static void row_of(const struct client *c, const struct names *n, uint32_t at, i
 	f[is_front(host, site) ? 26 : 1] = log1pf(1000.0f * host->reach);
 	f[is_front(host, site) ? 27 : 2] = host->is_third;
 	f[is_front(host, site) ? 28 : 3] = site->listed != NONE;
+	f[34] = sites_just_before(c, at, me->site, t);
 	f[29] = !host->is_third && site->listed == NONE;
 	f[4] = c->by_time[at] == me->first_burst;
 	f[12] = fminf(5.0f, log1pf((float)since_site_ns / 1e9f));
@@ -213,6 +231,8 @@ static void row_of(const struct client *c, const struct names *n, uint32_t at, i
 		f[25] = own > 0.5f ? f[22] * f[21] : 0;
 		f[30] = logf((b->page_before + 1e-4f) / (1.0001f - b->page_before));
 		f[31] = best_before(c, at, me->site, t);
+		f[32] = log1pf(b->gain);
+		f[33] = log1pf(b->gain_own);
 	} else {
 		f[20] = f[21] = f[22] = 0;
 	}

@@ -64,6 +64,7 @@ struct vflow {
 	float post[4];
 	uint32_t n_post;
 	float background;
+	float log_sum; /* of all candidates' scores */
 	bool is_told;
 };
 
@@ -74,6 +75,7 @@ struct vburst {
 	uint32_t site;  /* site it was given to, 0: background */
 	float conf;
 	float page, page_before; /* P(it began a page view), now and in the pass before */
+	float gain, gain_own; /* how much better flows are explained if it began one: all, and those that others explain badly */
 };
 
 struct vdns {
@@ -134,7 +136,7 @@ struct client {
 	struct client *older, *newer;
 };
 
-#define PAGE_FEATURES 32
+#define PAGE_FEATURES 36
 
 struct page_row {
 	float f[PAGE_FEATURES];
