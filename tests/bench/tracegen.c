@@ -1,0 +1,2035 @@
+/* tracegen - synthetic web-browsing capture generator (benchmark only, throw-away research code).
+ * Deterministic for a given set of options (own PRNG, no wall clock).
+ * build: cc -O2 -march=native -o tracegen tracegen.c -lcrypto -lm
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <math.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t i64;
+
+/* ---------- PRNG ---------- */
+static u64 S[4];
+static inline u64 rotl(u64 x, int k)
+{
+	return (x << k) | (x >> (64 - k));
+}
+static inline u64 rnd(void)
+{
+	u64 r = rotl(S[1] * 5, 7) * 9, t = S[1] << 17;
+	S[2] ^= S[0];
+	S[3] ^= S[1];
+	S[1] ^= S[2];
+	S[0] ^= S[3];
+	S[2] ^= t;
+	S[3] = rotl(S[3], 45);
+	return r;
+}
+static u64 smx(u64 *x)
+{
+	u64 z = (*x += 0x9e3779b97f4a7c15ULL);
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+static double U(void)
+{
+	return (rnd() >> 11) * (1.0 / 9007199254740992.0);
+}
+static u32 R(u32 n)
+{
+	return (u32)(((rnd() >> 32) * (u64)n) >> 32);
+}
+static u32 RR(u32 a, u32 b)
+{
+	return a + R(b - a + 1);
+}
+static double normal(void)
+{
+	double u = U() + 1e-18, v = U();
+	return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
+}
+static double expo(double m)
+{
+	return -m * log(U() + 1e-18);
+}
+static void rbytes(u8 *p, int n)
+{
+	while (n >= 8) {
+		u64 r = rnd();
+		memcpy(p, &r, 8);
+		p += 8;
+		n -= 8;
+	}
+	if (n) {
+		u64 r = rnd();
+		memcpy(p, &r, n);
+	}
+}
+
+/* ---------- options ---------- */
+static int clients = 500, visits = 1000000, fmt = 0;
+static u64 maxpk = 100000, seed = 1;
+static double v6p = .35, quicp = .2, httpp = .04, noisep = .02, pqp = .5, dnsp = .85, tls12p = .06,
+	      med = 10000, sigma = 2.146, fpv = 22, vrate = 0.02, rtxp = .002;
+static int tiny = 0, synflood = 0;
+static u64 maxflows = 0;
+static const char *outf = "out.pcap", *truthf = NULL;
+static int nsites = 3000;
+
+/* ---------- writer ---------- */
+#define OBS (8 << 20)
+static u8 *ob;
+static size_t on;
+static int ofd;
+static u64 npk, nby, nwire;
+static i64 now;
+static void flushout(void)
+{
+	size_t o = 0;
+	while (o < on) {
+		ssize_t w = write(ofd, ob + o, on - o);
+		if (w < 0) {
+			perror("write");
+			exit(1);
+		}
+		o += w;
+	}
+	on = 0;
+}
+static void p16(u8 *p, u16 v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+static void p24(u8 *p, u32 v)
+{
+	p[0] = v >> 16;
+	p[1] = v >> 8;
+	p[2] = v;
+}
+static void p32(u8 *p, u32 v)
+{
+	p[0] = v >> 24;
+	p[1] = v >> 16;
+	p[2] = v >> 8;
+	p[3] = v;
+}
+static void out_open(void)
+{
+	ofd = open(outf, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (ofd < 0) {
+		perror(outf);
+		exit(1);
+	}
+	ob = malloc(OBS + 65536 * 2);
+	if (fmt == 1) { /* pcapng: SHB + IDB(if_tsresol 9 = ns) */
+		u32 shb[] = { 0x0A0D0D0A, 28, 0x1A2B3C4D, 0x00000001, 0xffffffff, 0xffffffff, 28 };
+		memcpy(ob, shb, 28);
+		on = 28;
+		u32 idb[] = { 1, 32, 1, 262144, 0x00010009, 0x00000009, 0, 32 };
+		memcpy(ob + on, idb, 32);
+		on += 32;
+	} else {
+		u32 h[] = { fmt == 2 ? 0xa1b23c4d : 0xa1b2c3d4, 0x00040002, 0, 0, 262144, 1 };
+		memcpy(ob, h, 24);
+		on = 24;
+	}
+}
+static u8 *pk_begin(void)
+{
+	return ob + on + (fmt == 1 ? 28 : 16);
+}
+static void pk_end(int len)
+{
+	if (fmt == 1) {
+		u32 pad = (4 - (len & 3)) & 3;
+		u32 tot = 32 + len + pad;
+		u32 h[7] = { 6, tot, 0, (u32)((u64)now >> 32), (u32)now, len, len };
+		memcpy(ob + on, h, 28);
+		memset(ob + on + 28 + len, 0, pad);
+		memcpy(ob + on + 28 + len + pad, &tot, 4);
+		on += tot;
+	} else {
+		u32 h[4] = { (u32)(now / 1000000000),
+			     (u32)(fmt == 2 ? now % 1000000000 : (now % 1000000000) / 1000), len, len };
+		memcpy(ob + on, h, 16);
+		on += 16 + len;
+	}
+	npk++;
+	nwire += len;
+	if (on >= OBS)
+		flushout();
+}
+
+/* ---------- names ---------- */
+static const char *trk[] = { "www.google-analytics.com",
+			     "stats.g.doubleclick.net",
+			     "securepubads.g.doubleclick.net",
+			     "googleads.g.doubleclick.net",
+			     "ad.doubleclick.net",
+			     "pagead2.googlesyndication.com",
+			     "tpc.googlesyndication.com",
+			     "www.googletagmanager.com",
+			     "www.googleadservices.com",
+			     "fonts.googleapis.com",
+			     "fonts.gstatic.com",
+			     "connect.facebook.net",
+			     "www.facebook.com",
+			     "graph.facebook.com",
+			     "an.facebook.com",
+			     "static.criteo.net",
+			     "bidder.criteo.com",
+			     "gum.criteo.com",
+			     "sslwidget.criteo.com",
+			     "ib.adnxs.com",
+			     "secure.adnxs.com",
+			     "acdn.adnxs.com",
+			     "sb.scorecardresearch.com",
+			     "b.scorecardresearch.com",
+			     "pixel.quantserve.com",
+			     "secure.quantserve.com",
+			     "rules.quantcount.com",
+			     "cm.g.doubleclick.net",
+			     "match.adsrvr.org",
+			     "insight.adsrvr.org",
+			     "js.adsrvr.org",
+			     "pixel.rubiconproject.com",
+			     "fastlane.rubiconproject.com",
+			     "eus.rubiconproject.com",
+			     "ads.pubmatic.com",
+			     "image2.pubmatic.com",
+			     "hbopenbid.pubmatic.com",
+			     "simage2.pubmatic.com",
+			     "us-u.openx.net",
+			     "rtb.openx.net",
+			     "ssum-sec.casalemedia.com",
+			     "htlb.casalemedia.com",
+			     "dsum-sec.casalemedia.com",
+			     "ups.analytics.yahoo.com",
+			     "sp.analytics.yahoo.com",
+			     "pixel.advertising.com",
+			     "c.amazon-adsystem.com",
+			     "aax.amazon-adsystem.com",
+			     "s.amazon-adsystem.com",
+			     "aax-eu.amazon-adsystem.com",
+			     "static.hotjar.com",
+			     "script.hotjar.com",
+			     "vars.hotjar.com",
+			     "in.hotjar.com",
+			     "bat.bing.com",
+			     "www.clarity.ms",
+			     "c.clarity.ms",
+			     "a.clarity.ms",
+			     "px.ads.linkedin.com",
+			     "snap.licdn.com",
+			     "static.ads-twitter.com",
+			     "analytics.twitter.com",
+			     "t.co",
+			     "analytics.tiktok.com",
+			     "sc-static.net",
+			     "tr.snapchat.com",
+			     "ct.pinterest.com",
+			     "s.pinimg.com",
+			     "cdn.taboola.com",
+			     "trc.taboola.com",
+			     "match.taboola.com",
+			     "widgets.outbrain.com",
+			     "log.outbrainimg.com",
+			     "sync.outbrain.com",
+			     "tags.tiqcdn.com",
+			     "collect.tealiumiq.com",
+			     "dpm.demdex.net",
+			     "cm.everesttech.net",
+			     "assets.adobedtm.com",
+			     "sstats.adobe.com",
+			     "metrics.adobe.io",
+			     "bam.nr-data.net",
+			     "js-agent.newrelic.com",
+			     "cdn.segment.com",
+			     "api.segment.io",
+			     "cdn.mxpnl.com",
+			     "api.mixpanel.com",
+			     "api.amplitude.com",
+			     "cdn.amplitude.com",
+			     "rs.fullstory.com",
+			     "edge.fullstory.com",
+			     "browser.sentry-cdn.com",
+			     "o1.ingest.sentry.io",
+			     "cdn.optimizely.com",
+			     "logx.optimizely.com",
+			     "dev.visualwebsiteoptimizer.com",
+			     "mc.yandex.ru",
+			     "an.yandex.ru",
+			     "top-fwz1.mail.ru",
+			     "counter.yadro.ru",
+			     "tags.bluekai.com",
+			     "stags.bluekai.com",
+			     "sync.mathtag.com",
+			     "pixel.mathtag.com",
+			     "rtb.gumgum.com",
+			     "g2.gumgum.com",
+			     "ap.lijit.com",
+			     "ce.lijit.com",
+			     "sync.1rx.io",
+			     "rtb.mfadsrvr.com",
+			     "id5-sync.com",
+			     "lb.eu-1-id5-sync.com",
+			     "idsync.rlcdn.com",
+			     "api.rlcdn.com",
+			     "pippio.com",
+			     "sync.crwdcntrl.net",
+			     "bcp.crwdcntrl.net",
+			     "tags.crwdcntrl.net",
+			     "ads.stickyadstv.com",
+			     "cdn.krxd.net",
+			     "beacon.krxd.net",
+			     "cdn.cookielaw.org",
+			     "geolocation.onetrust.com",
+			     "consent.cookiebot.com",
+			     "cdn.privacy-mgmt.com",
+			     "sdk.privacy-center.org",
+			     "cmp.quantcast.com",
+			     "cdn.jsdelivr.net",
+			     "cdnjs.cloudflare.com",
+			     "unpkg.com",
+			     "static.cloudflareinsights.com",
+			     "ajax.googleapis.com",
+			     "code.jquery.com",
+			     "use.typekit.net",
+			     "p.typekit.net",
+			     "kit.fontawesome.com",
+			     "www.gstatic.com",
+			     "www.recaptcha.net",
+			     "js.stripe.com",
+			     "m.stripe.network",
+			     "www.paypal.com",
+			     "widget.intercom.io",
+			     "api-iam.intercom.io",
+			     "js.hs-scripts.com",
+			     "track.hubspot.com",
+			     "forms.hsforms.com",
+			     "munchkin.marketo.net",
+			     "cdn.onesignal.com",
+			     "cdn.branch.io",
+			     "api2.branch.io",
+			     "app.adjust.com",
+			     "t.appsflyer.com",
+			     "wa.appsflyer.com",
+			     "ping.chartbeat.net",
+			     "static.chartbeat.com",
+			     "mab.chartbeat.com",
+			     "cdn.parsely.com",
+			     "p1.parsely.com",
+			     "cdn.permutive.com",
+			     "api.permutive.com",
+			     "prebid-server.rubiconproject.com",
+			     "prebid.a-mo.net",
+			     "sync.a-mo.net",
+			     "x.bidswitch.net",
+			     "sync.smartadserver.com",
+			     "ww1097.smartadserver.com",
+			     "ced.sascdn.com",
+			     "cs.emxdgt.com",
+			     "visitor.omnitagjs.com",
+			     "ad.360yield.com",
+			     "match.sharethrough.com",
+			     "btlr.sharethrough.com",
+			     "eb2.3lift.com",
+			     "tlx.3lift.com",
+			     "ads.yieldmo.com",
+			     "creativecdn.com",
+			     "ams.creativecdn.com",
+			     "cdn.teads.tv",
+			     "a.teads.tv",
+			     "t.teads.tv",
+			     "sync.teads.tv",
+			     "fw.adsafeprotected.com",
+			     "pixel.adsafeprotected.com",
+			     "cdn.doubleverify.com",
+			     "tps.doubleverify.com",
+			     "z.moatads.com",
+			     "px.moatads.com",
+			     "sync.ipredictive.com",
+			     "d.agkn.com",
+			     "aa.agkn.com",
+			     "trends.revcontent.com",
+			     "jadserve.postrelease.com",
+			     "s.ntv.io",
+			     "ml314.com",
+			     "tag.demandbase.com",
+			     "cdn.bizible.com",
+			     "j.6sc.co",
+			     "b.6sc.co",
+			     "epsilon.6sense.com",
+			     "cdn.heapanalytics.com",
+			     "heapanalytics.com",
+			     "cdn.matomo.cloud",
+			     "plausible.io",
+			     "gaua.hit.gemius.pl",
+			     "ls.hit.gemius.pl",
+			     "logs1279.xiti.com",
+			     "a.xiti.com",
+			     "de.ioam.de",
+			     "script.ioam.de",
+			     "ad.yieldlab.net",
+			     "adx.adform.net",
+			     "track.adform.net",
+			     "s2.adform.net",
+			     "dmp.adform.net",
+			     "cdn.flashtalking.com",
+			     "servedby.flashtalking.com",
+			     "secure.flashtalking.com" };
+#define NT ((int)(sizeof trk / sizeof *trk))
+typedef struct {
+	char n[64];
+	int len;
+	u32 ip4[4];
+	u8 ip6[2][16];
+	int nip;
+	char cn[64];
+	int quic, v6;
+} host;
+static host *hosts;
+static int nhosts;
+static const char *syl[] = { "news",  "shop",  "tech",   "media", "daily", "world",  "sport", "game",
+			     "photo", "music", "travel", "food",  "auto",  "health", "home",  "blog",
+			     "forum", "wiki",  "bank",   "jobs",  "kino",  "stadt",  "land",  "net",
+			     "web",   "smart", "cloud",  "data",  "fast",  "blue",   "green", "red",
+			     "north", "star",  "sun",    "moon",  "river", "stone",  "zeit",  "post" };
+static const char *tld[] = { "com", "com", "com", "org", "net", "de",     "co.uk", "fr",
+			     "io",  "nl",  "it",  "es",  "pl",  "com.br", "jp" };
+static const char *sub[] = { "www", "cdn", "static", "img", "api", "assets", "media", "m" };
+static u64 hh(const char *s, u64 k)
+{
+	u64 h = 1469598103934665603ULL ^ k;
+	while (*s) {
+		h ^= (u8)*s++;
+		h *= 1099511628211ULL;
+	}
+	h ^= h >> 29;
+	h *= 0xbf58476d1ce4e5b9ULL;
+	h ^= h >> 32;
+	return h;
+}
+static const u8 pre4[][2] = { { 142, 250 }, { 172, 217 }, { 157, 240 }, { 104, 16 }, { 104, 18 },
+			      { 151, 101 }, { 13, 224 },  { 52, 84 },   { 23, 45 },  { 185, 60 },
+			      { 199, 232 }, { 34, 96 },   { 35, 190 },  { 3, 120 },  { 18, 66 },
+			      { 54, 230 },  { 93, 184 },  { 81, 19 },   { 212, 82 }, { 91, 198 } };
+static void mkhost(host *h, const char *n)
+{
+	snprintf(h->n, sizeof h->n, "%s", n);
+	h->len = strlen(h->n);
+	u64 x = hh(n, seed);
+	h->nip = 1 + (x & 3);
+	int share = (x >> 8) % 10 < 4; /* 40%: shared CDN addresses */
+	for (int i = 0; i < 4; i++) {
+		u64 y = share ? hh("cdn", (x >> 16) % 64 * 4 + i) : hh(n, 1000 + i);
+		const u8 *p = pre4[y % 20];
+		h->ip4[i] = (u32)p[0] << 24 | p[1] << 16 | ((y >> 16) & 0xffff);
+		if (i < 2) {
+			u8 *q = h->ip6[i];
+			memset(q, 0, 16);
+			q[0] = 0x2a;
+			q[1] = 0x00 | (y & 3);
+			q[2] = 0x14;
+			q[3] = 0x50;
+			q[4] = 0x40;
+			q[5] = (y >> 24);
+			memcpy(q + 12, &y, 4);
+		}
+	}
+	h->quic = ((x >> 40) % 100) < 45;
+	h->v6 = ((x >> 48) % 100) < 65;
+	h->cn[0] = 0;
+	if ((x >> 20) % 100 < 30)
+		snprintf(h->cn, sizeof h->cn, "e%u.b.akamaiedge.example.net", (unsigned)(x % 9999));
+}
+static void mknames(void)
+{
+	hosts = calloc(NT + nsites * 8, sizeof *hosts);
+	for (int i = 0; i < NT; i++)
+		mkhost(&hosts[nhosts++], trk[i]);
+	for (int i = 0; i < nsites; i++) {
+		u64 x = hh("site", i * 77 + 5);
+		char b[64];
+		for (int j = 0; j < 8; j++) {
+			snprintf(b, sizeof b, "%s.%s%s%d.%s", sub[j], syl[x % 40], syl[(x >> 8) % 40], i % 97,
+				 tld[(x >> 16) % 15]);
+			mkhost(&hosts[nhosts++], b);
+		}
+	}
+}
+
+/* ---------- random pool ---------- */
+#define POOL (4 << 20)
+static u8 *pool;
+
+/* ---------- checksums ---------- */
+static u64 csum_add(const u8 *p, int n, u64 s)
+{
+	while (n >= 8) {
+		u64 v;
+		memcpy(&v, p, 8);
+		s += v & 0xffffffff;
+		s += v >> 32;
+		p += 8;
+		n -= 8;
+	}
+	while (n >= 2) {
+		u16 v;
+		memcpy(&v, p, 2);
+		s += v;
+		p += 2;
+		n -= 2;
+	}
+	if (n)
+		s += *p;
+	return s;
+}
+static u16 csum_fin(u64 s)
+{
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return ~s;
+}
+
+/* ---------- flows ---------- */
+typedef struct flow flow;
+struct flow {
+	i64 t;
+	u32 id;
+	int kind;
+	int st;
+	host *h;
+	int client;
+	int visit;
+	int v6;
+	u16 sp, dp;
+	u8 src[16], dst[16];
+	u32 sq, rq;
+	u32 tsv;
+	int ts;
+	int mss;
+	i64 rtt;
+	u8 *ch;
+	int chlen, chcut, choff;
+	int split, sni2, chaos, pq, t12, swap;
+	u8 *sf;
+	int sflen, sfoff;
+	u8 *q[2];
+	int ql[2];
+	u8 *qs;
+	int qsl;
+	u8 dcid[8], scid[8];
+	i64 up, down;
+	i64 rl[2];
+	int burst, unack;
+	int first;
+	i64 idle;
+	int uplink;
+	u64 pk, by;
+	int snidone;
+	int pend;
+	int qt;
+	int qn;
+	u16 ipid;
+	double think;
+	int rst;
+};
+enum { K_TLS, K_QUIC, K_HTTP, K_DNS, K_NOISE };
+typedef struct {
+	i64 t;
+	flow *f;
+} ev;
+static ev *hp;
+static int hn, hcap;
+static void push(flow *f, i64 t)
+{
+	f->t = t;
+	if (hn == hcap) {
+		hcap = hcap ? hcap * 2 : 4096;
+		hp = realloc(hp, hcap * sizeof *hp);
+	}
+	int i = hn++;
+	while (i && hp[(i - 1) / 2].t > t) {
+		hp[i] = hp[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	hp[i].t = t;
+	hp[i].f = f;
+}
+static flow *pop(void)
+{
+	flow *r = hp[0].f;
+	ev l = hp[--hn];
+	int i = 0;
+	for (;;) {
+		int c = 2 * i + 1;
+		if (c >= hn)
+			break;
+		if (c + 1 < hn && hp[c + 1].t < hp[c].t)
+			c++;
+		if (hp[c].t >= l.t)
+			break;
+		hp[i] = hp[c];
+		i = c;
+	}
+	if (hn)
+		hp[i] = l;
+	return r;
+}
+static FILE *tf;
+static u32 nflow, nconn, ndns;
+static u16 *cport;
+
+/* eth+ip header; returns offset to L4. dir 0 = client->server */
+static int l2l3(u8 *b, flow *f, int dir, int proto, int l4len)
+{
+	static const u8 gw[6] = { 2, 0, 0, 0, 0, 1 };
+	u8 cm[6] = { 2, 1, f->client >> 24, f->client >> 16, f->client >> 8, f->client };
+	memcpy(b, dir ? cm : gw, 6);
+	memcpy(b + 6, dir ? gw : cm, 6);
+	const u8 *s = dir ? f->dst : f->src, *d = dir ? f->src : f->dst;
+	if (!f->v6) {
+		p16(b + 12, 0x0800);
+		u8 *i = b + 14;
+		i[0] = 0x45;
+		i[1] = 0;
+		p16(i + 2, 20 + l4len);
+		p16(i + 4, f->ipid++);
+		p16(i + 6, 0x4000);
+		i[8] = dir ? 56 : 64;
+		i[9] = proto;
+		i[10] = i[11] = 0;
+		memcpy(i + 12, s, 4);
+		memcpy(i + 16, d, 4);
+		u16 c = csum_fin(csum_add(i, 20, 0));
+		memcpy(i + 10, &c, 2);
+		return 34;
+	}
+	p16(b + 12, 0x86dd);
+	u8 *i = b + 14;
+	p32(i, 0x60000000 | (f->id & 0xfffff));
+	p16(i + 4, l4len);
+	i[6] = proto;
+	i[7] = dir ? 56 : 64;
+	memcpy(i + 8, s, 16);
+	memcpy(i + 24, d, 16);
+	return 54;
+}
+static u16 l4sum(flow *f, int dir, int proto, const u8 *p, int n)
+{
+	u64 s = csum_add(f->src, f->v6 ? 16 : 4, 0);
+	s = csum_add(f->dst, f->v6 ? 16 : 4, s);
+	u8 ph[4] = { 0, proto, n >> 8, n };
+	s = csum_add(ph, 4, s);
+	s = csum_add(p, n, s);
+	return csum_fin(s);
+}
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+static void note(flow *f, int len)
+{
+	f->pk++;
+	f->by += len;
+	nby += len;
+}
+/* emit a tcp segment; payload already placed by fill callback: if data!=NULL copied */
+static void tcp(flow *f, int dir, int fl, const u8 *data, int n, int stream)
+{
+	u8 *b = pk_begin();
+	int ol = (fl & SYN) ? 20 : (f->ts ? 12 : 0);
+	if ((fl & SYN) && !f->ts)
+		ol = 12;
+	int l4 = 20 + ol + n;
+	int o = l2l3(b, f, dir, 6, l4);
+	u8 *t = b + o;
+	p16(t, dir ? f->dp : f->sp);
+	p16(t + 2, dir ? f->sp : f->dp);
+	p32(t + 4, dir ? f->rq : f->sq);
+	p32(t + 8, (fl & ACK) ? (dir ? f->sq : f->rq) : 0);
+	t[12] = (20 + ol) / 4 << 4;
+	t[13] = fl;
+	p16(t + 14, (fl & SYN) ? 65535 : 2053);
+	t[16] = t[17] = t[18] = t[19] = 0;
+	u8 *q = t + 20;
+	if (fl & SYN) {
+		if (f->ts) {
+			u8 x[20] = { 2, 4, 0, 0, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 8 };
+			p16(x + 2, f->v6 ? 1440 : 1460);
+			p32(x + 8, f->tsv + (u32)(now / 1000000) + (dir ? 77777 : 0));
+			memcpy(q, x, 20);
+		} else {
+			u8 x[12] = { 2, 4, 0, 0, 1, 3, 3, 8, 1, 1, 4, 2 };
+			p16(x + 2, f->v6 ? 1440 : 1460);
+			memcpy(q, x, 12);
+		}
+	} else if (f->ts) {
+		u8 x[12] = { 1, 1, 8, 10 };
+		p32(x + 4, f->tsv + (u32)(now / 1000000) + (dir ? 77777 : 0));
+		p32(x + 8, f->tsv + (u32)(now / 1000000) - 5 + (dir ? 0 : 77777));
+		memcpy(q, x, 12);
+	}
+	u8 *d = t + 20 + ol;
+	if (data)
+		memcpy(d, data, n);
+	else if (n) {
+		memcpy(d, pool + (rnd() & (POOL - 1 - 65535)), n);
+		if (stream) {
+			i64 *rl = &f->rl[dir];
+			i64 left = dir ? f->down : f->up;
+			int at = 0;
+			while (at < n) {
+				if (*rl == 0) {
+					i64 rs = left - at;
+					if (rs > 16401)
+						rs = 16401;
+					if (rs < 30)
+						rs = 30;
+					u8 h[5] = { 0x17, 3, 3, 0, 0 };
+					p16(h + 3, (u16)(rs - 5));
+					int k = n - at < 5 ? n - at : 5;
+					memcpy(d + at, h, k);
+					*rl = rs;
+				}
+				int k = n - at;
+				if (k > *rl)
+					k = (int)*rl;
+				*rl -= k;
+				at += k;
+			}
+		}
+	}
+	u16 c = l4sum(f, dir, 6, t, l4);
+	memcpy(t + 16, &c, 2);
+	u32 adv = n + ((fl & SYN) ? 1 : 0) + ((fl & FIN) ? 1 : 0);
+	if (dir)
+		f->rq += adv;
+	else
+		f->sq += adv;
+	note(f, o + l4);
+	static u8 dup[2048];
+	int isdup = n > 100 && stream && U() < rtxp;
+	if (isdup)
+		memcpy(dup, b, o + l4);
+	pk_end(o + l4);
+	if (isdup && npk < maxpk) {
+		u8 *b2 = pk_begin();
+		memcpy(b2, dup, o + l4);
+		note(f, o + l4);
+		pk_end(o + l4);
+	}
+}
+static void udp(flow *f, int dir, const u8 *data, int n)
+{
+	u8 *b = pk_begin();
+	int o = l2l3(b, f, dir, 17, 8 + n);
+	u8 *t = b + o;
+	p16(t, dir ? f->dp : f->sp);
+	p16(t + 2, dir ? f->sp : f->dp);
+	p16(t + 4, 8 + n);
+	t[6] = t[7] = 0;
+	memcpy(t + 8, data, n);
+	u16 c = l4sum(f, dir, 17, t, 8 + n);
+	if (!c)
+		c = 0xffff;
+	memcpy(t + 6, &c, 2);
+	note(f, o + 8 + n);
+	pk_end(o + 8 + n);
+}
+
+/* ---------- TLS ---------- */
+static u16 grease(void)
+{
+	u8 g = (R(16) << 4) | 0xa;
+	return g << 8 | g;
+}
+/* builds handshake message (no record hdr). returns len, *sni = offset of sni host string */
+static int mkch(u8 *b, const char *sni, int pq, int ech, int quic, int t12, int *snio)
+{
+	u8 *p = b;
+	*p++ = 1;
+	p += 3;
+	*p++ = 3;
+	*p++ = 3;
+	rbytes(p, 32);
+	p += 32;
+	if (quic)
+		*p++ = 0;
+	else {
+		*p++ = 32;
+		rbytes(p, 32);
+		p += 32;
+	}
+	static const u16 cs[] = { 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9,
+				  0xcca8, 0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035 };
+	int nc = quic ? 3 : 15;
+	const u16 *c0 = cs;
+	if (t12) {
+		c0 = cs + 3;
+		nc = 12;
+	}
+	p16(p, 2 * (nc + 1));
+	p += 2;
+	p16(p, grease());
+	p += 2;
+	for (int i = 0; i < nc; i++) {
+		p16(p, c0[i]);
+		p += 2;
+	}
+	*p++ = 1;
+	*p++ = 0;
+	u8 *el = p;
+	p += 2;
+	static u8 eb[20][1500];
+	int en[20], k = 0;
+	u16 et[20];
+	int sl = strlen(sni);
+#define E(type) (et[k] = type, en[k] = 0, eb[k])
+	u8 *e;
+	int si;
+	e = E(0);
+	p16(e, sl + 3);
+	e[2] = 0;
+	p16(e + 3, sl);
+	memcpy(e + 5, sni, sl);
+	en[k] = sl + 5;
+	si = k;
+	k++;
+	if (!quic) {
+		e = E(23);
+		k++;
+		e = E(0xff01);
+		e[0] = 0;
+		en[k] = 1;
+		k++;
+		e = E(11);
+		e[0] = 1;
+		e[1] = 0;
+		en[k] = 2;
+		k++;
+		e = E(35);
+		k++;
+		e = E(5);
+		memcpy(e, "\1\0\0\0\0", 5);
+		en[k] = 5;
+		k++;
+		e = E(18);
+		k++;
+	}
+	e = E(10);
+	{
+		u16 g[5] = { grease(), 0x11ec, 0x1d, 0x17, 0x18 };
+		int n = 0;
+		p16(e, 0);
+		for (int i = 0; i < 5; i++) {
+			if (i == 1 && !pq)
+				continue;
+			p16(e + 2 + 2 * n, g[i]);
+			n++;
+		}
+		p16(e, 2 * n);
+		en[k] = 2 + 2 * n;
+		k++;
+	}
+	e = E(16);
+	if (quic) {
+		memcpy(e, "\0\3\2h3", 5);
+		en[k] = 5;
+	} else {
+		memcpy(e, "\0\14\2h2\10http/1.1", 14);
+		en[k] = 14;
+	}
+	k++;
+	e = E(13);
+	memcpy(e, "\0\20\4\3\10\4\4\1\5\3\10\5\5\1\10\6\6\1", 18);
+	en[k] = 18;
+	k++;
+	if (!t12) {
+		e = E(51);
+		{
+			u8 *q = e + 2;
+			p16(q, grease());
+			p16(q + 2, 1);
+			q[4] = 0;
+			q += 5;
+			if (pq) {
+				p16(q, 0x11ec);
+				p16(q + 2, 1216);
+				rbytes(q + 4, 1216);
+				q += 1220;
+			}
+			p16(q, 0x1d);
+			p16(q + 2, 32);
+			rbytes(q + 4, 32);
+			q += 36;
+			p16(e, q - e - 2);
+			en[k] = q - e;
+			k++;
+		}
+		e = E(45);
+		e[0] = 1;
+		e[1] = 1;
+		en[k] = 2;
+		k++;
+		e = E(43);
+		if (quic) {
+			memcpy(e, "\2\3\4", 3);
+			en[k] = 3;
+		} else {
+			e[0] = 6;
+			p16(e + 1, grease());
+			memcpy(e + 3, "\3\4\3\3", 4);
+			en[k] = 7;
+		}
+		k++;
+		e = E(27);
+		memcpy(e, "\2\0\2", 3);
+		en[k] = 3;
+		k++;
+		e = E(17613);
+		if (quic) {
+			memcpy(e, "\0\3\2h3", 5);
+		} else
+			memcpy(e, "\0\3\2h2", 5);
+		en[k] = 5;
+		k++;
+		if (ech) {
+			e = E(65037);
+			int pl = 144 + 32 * R(4);
+			e[0] = 0;
+			memcpy(e + 1, "\0\1\0\1", 4);
+			e[5] = R(256);
+			p16(e + 6, 32);
+			rbytes(e + 8, 32);
+			p16(e + 40, pl);
+			rbytes(e + 42, pl);
+			en[k] = 42 + pl;
+			k++;
+		}
+		if (quic) {
+			e = E(57);
+			u8 *q = e;
+			static const u8 tp[] = { 0x01, 4,    0x80, 0,    0x75, 0x30, 0x03, 2,    0x45, 0xc0,
+						 0x04, 4,    0x80, 0xf0, 0,    0,    0x05, 4,    0x80, 0x60,
+						 0,    0,    0x06, 4,    0x80, 0x60, 0,    0,    0x07, 4,
+						 0x80, 0x60, 0,    0,    0x08, 2,    0x40, 0x64, 0x09, 2,
+						 0x40, 0x67, 0x0f, 0,    0x20, 4,    0x80, 1,    0,    0 };
+			memcpy(q, tp, sizeof tp);
+			q += sizeof tp;
+			q[0] = 0x71;
+			q[1] = 0x28;
+			q[2] = 4;
+			q[3] = 0x52;
+			q[4] = 0x56;
+			q[5] = 0x43;
+			q[6] = 0x4d;
+			q += 7;
+			en[k] = q - e;
+			k++;
+		}
+	}
+	int ord[20];
+	for (int i = 0; i < k; i++)
+		ord[i] = i;
+	for (int i = k - 1; i > 0; i--) {
+		int j = R(i + 1);
+		int t = ord[i];
+		ord[i] = ord[j];
+		ord[j] = t;
+	}
+	p16(p, grease());
+	p16(p + 2, 0);
+	p += 4;
+	for (int i = 0; i < k; i++) {
+		int x = ord[i];
+		p16(p, et[x]);
+		p16(p + 2, en[x]);
+		memcpy(p + 4, eb[x], en[x]);
+		if (x == si)
+			*snio = p + 9 - b;
+		p += 4 + en[x];
+	}
+	p16(p, grease());
+	p16(p + 2, 1);
+	p[4] = 0;
+	p += 5;
+	if (!quic && !pq && !ech && !t12) {
+		int have = p - b;
+		int need = 512 - have - 4;
+		if (need > 0) {
+			p16(p, 21);
+			p16(p + 2, need);
+			memset(p + 4, 0, need);
+			p += 4 + need;
+		}
+	}
+	p16(el, p - el - 2);
+	p24(b + 1, p - b - 4);
+	return p - b;
+}
+static int mksh(u8 *b, int pq, int t12, int quic)
+{
+	u8 *p = b;
+	*p++ = 2;
+	p += 3;
+	*p++ = 3;
+	*p++ = 3;
+	rbytes(p, 32);
+	p += 32;
+	if (quic)
+		*p++ = 0;
+	else {
+		*p++ = 32;
+		rbytes(p, 32);
+		p += 32;
+	}
+	p16(p, t12 ? 0xc02f : 0x1301);
+	p += 2;
+	*p++ = 0;
+	u8 *el = p;
+	p += 2;
+	if (!t12) {
+		p16(p, 43);
+		p16(p + 2, 2);
+		p16(p + 4, 0x304);
+		p += 6;
+		int kl = pq ? 1120 : 32;
+		p16(p, 51);
+		p16(p + 2, kl + 4);
+		p16(p + 4, pq ? 0x11ec : 0x1d);
+		p16(p + 6, kl);
+		rbytes(p + 8, kl);
+		p += 8 + kl;
+	} else {
+		p16(p, 0xff01);
+		p16(p + 2, 1);
+		p[4] = 0;
+		p += 5;
+		p16(p, 16);
+		p16(p + 2, 5);
+		memcpy(p + 4, "\0\3\2h2", 5);
+		p += 9;
+	}
+	p16(el, p - el - 2);
+	p24(b + 1, p - b - 4);
+	return p - b;
+}
+static u8 cert[4096];
+static int certlen;
+
+/* ---------- QUIC v1 initial protection ---------- */
+static void hk_expand(const u8 *sec, const char *label, u8 *out, int n)
+{
+	u8 info[64];
+	int l = strlen(label);
+	p16(info, n);
+	info[2] = 6 + l;
+	memcpy(info + 3, "tls13 ", 6);
+	memcpy(info + 9, label, l);
+	info[9 + l] = 0;
+	info[10 + l] = 1;
+	u8 md[32];
+	unsigned ml;
+	HMAC(EVP_sha256(), sec, 32, info, 11 + l, md, &ml);
+	memcpy(out, md, n);
+}
+static void initial_secret(const u8 *dcid, int n, int server, u8 *key, u8 *iv, u8 *hp_)
+{
+	static const u8 salt[] = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+				   0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a };
+	u8 s[32], c[32];
+	unsigned ml;
+	HMAC(EVP_sha256(), salt, 20, dcid, n, s, &ml);
+	hk_expand(s, server ? "server in" : "client in", c, 32);
+	hk_expand(c, "quic key", key, 16);
+	hk_expand(c, "quic iv", iv, 12);
+	hk_expand(c, "quic hp", hp_, 16);
+}
+static int varint(u8 *p, u64 v)
+{
+	if (v < 64) {
+		p[0] = v;
+		return 1;
+	}
+	if (v < 16384) {
+		p16(p, 0x4000 | v);
+		return 2;
+	}
+	p32(p, 0x80000000 | v);
+	return 4;
+}
+/* protect: frames[plen] -> out; returns packet length */
+static EVP_CIPHER_CTX *ecb, *gcm;
+static int quic_initial(u8 *out, const u8 *keydcid, const u8 *dcid, int dl, const u8 *scid, int sl, u32 pn,
+			const u8 *fr, int flen, int server)
+{
+	u8 key[16], iv[12], hpk[16];
+	initial_secret(keydcid, 8, server, key, iv, hpk);
+	u8 *p = out;
+	*p++ = 0xc0;
+	p32(p, 1);
+	p += 4;
+	*p++ = dl;
+	memcpy(p, dcid, dl);
+	p += dl;
+	*p++ = sl;
+	memcpy(p, scid, sl);
+	p += sl;
+	if (!server)
+		*p++ = 0;
+	else
+		*p++ = 0;
+	p16(p, 0x4000 | (1 + flen + 16));
+	p += 2;
+	u8 *pnp = p;
+	*p++ = pn;
+	int hl = p - out;
+	iv[11] ^= pn;
+	int l;
+	if (!gcm) {
+		gcm = EVP_CIPHER_CTX_new();
+		ecb = EVP_CIPHER_CTX_new();
+	}
+	EVP_EncryptInit_ex(gcm, EVP_aes_128_gcm(), 0, key, iv);
+	EVP_EncryptUpdate(gcm, 0, &l, out, hl);
+	EVP_EncryptUpdate(gcm, p, &l, fr, flen);
+	EVP_EncryptFinal_ex(gcm, p + flen, &l);
+	EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_GCM_GET_TAG, 16, p + flen);
+	u8 m[32];
+	EVP_EncryptInit_ex(ecb, EVP_aes_128_ecb(), 0, hpk, 0);
+	EVP_CIPHER_CTX_set_padding(ecb, 0);
+	EVP_EncryptUpdate(ecb, m, &l, pnp + 4, 16);
+	out[0] ^= m[0] & 0x0f;
+	pnp[0] ^= m[1];
+	return hl + flen + 16;
+}
+static int frames_put(u8 *fr, int room, const u8 *ch, int *cuts, int *ord, int n)
+{
+	u8 *p = fr;
+	(void)room;
+	for (int i = 0; i < n; i++) {
+		int a = cuts[ord[i]], b = cuts[ord[i] + 1];
+		if (R(3) == 0)
+			*p++ = 1;
+		*p++ = 6;
+		p += varint(p, a);
+		p += varint(p, b - a);
+		memcpy(p, ch + a, b - a);
+		p += b - a;
+		if (R(4) == 0) {
+			int z = R(8);
+			memset(p, 0, z);
+			p += z;
+		}
+	}
+	return p - fr;
+}
+static void mkquic(flow *f)
+{
+	static u8 ch[4096], fr[4096];
+	int so;
+	int n = mkch(ch, f->h->n, f->pq, !f->pq || R(2), 1, 0, &so);
+	rbytes(f->dcid, 8);
+	rbytes(f->scid, 8);
+	const int CAP = 1250 - 1 - 4 - 1 - 8 - 1 - 1 - 2 - 1 - 16; /* frame bytes per 1250 byte datagram */
+	int two = n > CAP - 100;
+	f->split = two;
+	f->chaos = R(2);
+	int first = two ? CAP - 100 - (int)R(60) : n;
+	if (first > n)
+		first = n;
+	f->sni2 = two && (so + f->h->len > first);
+	int cross = two && f->chaos && R(2);
+	if (cross)
+		f->chaos = 2;
+	int base = 0;
+	for (int pkt = 0; pkt < (two ? 2 : 1); pkt++) {
+		int a = pkt ? first : 0, b = pkt ? n : first;
+		int cuts[12], ord[12], k = 1;
+		if (f->chaos) {
+			k = 2 + R(4);
+		}
+		cuts[0] = a;
+		for (int i = 1; i < k; i++)
+			cuts[i] = a + (b - a) * i / k + (int)R(8) - 4;
+		cuts[k] = b;
+		for (int i = 0; i < k; i++)
+			ord[i] = i;
+		if (f->chaos)
+			for (int i = k - 1; i > 0; i--) {
+				int j = R(i + 1);
+				int t = ord[i];
+				ord[i] = ord[j];
+				ord[j] = t;
+			}
+		(void)base;
+		int fl = frames_put(fr, CAP, ch, cuts, ord, k);
+		if (fl > CAP) {
+			fprintf(stderr, "quic frames overflow %d\n", fl);
+			exit(1);
+		}
+		memset(fr + fl, 0, CAP - fl);
+		u8 *o = malloc(1400);
+		f->ql[pkt] = quic_initial(o, f->dcid, f->dcid, 8, 0, 0, 1 + pkt, fr, CAP, 0);
+		f->q[pkt] = o;
+	}
+	if (cross && two) {
+		u8 *t = f->q[0];
+		f->q[0] = f->q[1];
+		f->q[1] = t;
+	} /* chaos 2: the datagram with the tail comes first */
+	/* server initial + handshake coalesced */
+	int sl;
+	u8 sh[2048];
+	sl = mksh(sh, f->pq, 0, 1);
+	u8 *p = fr;
+	*p++ = 2;
+	*p++ = 1;
+	*p++ = 0;
+	*p++ = 0;
+	*p++ = 0;
+	*p++ = 6;
+	p += varint(p, 0);
+	if (sl > 1150)
+		sl = 1150;
+	p += varint(p, sl);
+	memcpy(p, sh, sl);
+	p += sl;
+	int fl = p - fr;
+	u8 *o = malloc(1400);
+	int l = quic_initial(o, f->dcid, (u8 *)"", 0, f->scid, 8, 1, fr, fl, 1);
+	if (l < 1200) {
+		int rest = 1250 - l;
+		u8 *h = o + l;
+		h[0] = 0xe0 | R(16);
+		p32(h + 1, 1);
+		h[5] = 0;
+		h[6] = 8;
+		memcpy(h + 7, f->scid, 8);
+		p16(h + 15, 0x4000 | (rest - 17));
+		rbytes(h + 17, rest - 17);
+		l = 1250;
+	}
+	f->qs = o;
+	f->qsl = l;
+}
+
+/* ---------- DNS ---------- */
+static int dname(u8 *p, const char *n)
+{
+	u8 *s = p;
+	while (*n) {
+		const char *d = strchrnul(n, '.');
+		int l = d - n;
+		*p++ = l;
+		memcpy(p, n, l);
+		p += l;
+		n = *d ? d + 1 : d;
+	}
+	*p++ = 0;
+	return p - s;
+}
+static int mkdns(u8 *b, flow *f, int type, int resp)
+{
+	host *h = f->h;
+	p16(b, (u16)(f->id * 40503u));
+	p16(b + 2, resp ? 0x8180 : 0x0100);
+	p16(b + 4, 1);
+	p16(b + 6, 0);
+	p16(b + 8, 0);
+	p16(b + 10, 0);
+	u8 *p = b + 12;
+	p += dname(p, h->n);
+	p16(p, type);
+	p16(p + 2, 1);
+	p += 4;
+	int an = 0;
+	if (resp) {
+		int own = 12;
+		if (h->cn[0]) {
+			p16(p, 0xc00c);
+			p16(p + 2, 5);
+			p16(p + 4, 1);
+			p32(p + 6, 300);
+			u8 t[80];
+			int l = dname(t, h->cn);
+			p16(p + 10, l);
+			memcpy(p + 12, t, l);
+			own = p + 12 - b;
+			p += 12 + l;
+			an++;
+		}
+		if (type == 1)
+			for (int i = 0; i < h->nip; i++) {
+				p16(p, 0xc000 | own);
+				p16(p + 2, 1);
+				p16(p + 4, 1);
+				p32(p + 6, 60 + 30 * i);
+				p16(p + 10, 4);
+				p32(p + 12, h->ip4[i]);
+				p += 16;
+				an++;
+			}
+		else if (type == 28 && h->v6)
+			for (int i = 0; i < 2; i++) {
+				p16(p, 0xc000 | own);
+				p16(p + 2, 28);
+				p16(p + 4, 1);
+				p32(p + 6, 60);
+				p16(p + 10, 16);
+				memcpy(p + 12, h->ip6[i], 16);
+				p += 28;
+				an++;
+			}
+		else if (type == 65 && h->quic) {
+			p16(p, 0xc000 | own);
+			p16(p + 2, 65);
+			p16(p + 4, 1);
+			p32(p + 6, 300);
+			p16(p + 10, 13);
+			p16(p + 12, 1);
+			p[14] = 0;
+			p16(p + 15, 1);
+			p16(p + 17, 6);
+			memcpy(p + 19, "\2h3\2h2", 6);
+			p += 25;
+			an++;
+		}
+		p16(b + 6, an);
+	} else {
+	}
+	return p - b;
+}
+
+static void addr(flow *f, int dns)
+{
+	int c = f->client;
+	if (f->v6) {
+		static const u8 pfx[8] = { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0 };
+		memset(f->src, 0, 16);
+		memcpy(f->src, pfx, 6);
+		p32(f->src + 4 + 2, (u32)c);
+		u64 z = hh("c", c);
+		memcpy(f->src + 10, &z, 6);
+		if (dns) {
+			memset(f->dst, 0, 16);
+			memcpy(f->dst, "\x20\x01\x0d\xb8\xff\xff", 6);
+			f->dst[15] = 0x53;
+		} else
+			memcpy(f->dst, f->h->ip6[R(2)], 16);
+	} else {
+		p32(f->src, 0x0a010000u + (u32)c + ((u32)c / 250) * 6 + 2);
+		if (dns)
+			p32(f->dst, 0x0a000035);
+		else
+			p32(f->dst, f->h->ip4[R(f->h->nip)]);
+	}
+	u16 *cp = &cport[c];
+	if (*cp < 32768)
+		*cp = 32768 + hh("p", c) % 28000;
+	f->sp = (*cp)++;
+	if (*cp == 0)
+		*cp = 32768;
+	f->ipid = rnd();
+}
+static flow *nf(int kind, int client, host *h, int visit)
+{
+	flow *f = calloc(1, sizeof *f);
+	f->kind = kind;
+	f->client = client;
+	f->h = h;
+	f->visit = visit;
+	f->id = ++nflow;
+	f->rtt = (i64)((4 + expo(30)) * 1e6);
+	return f;
+}
+static void truth(flow *f)
+{
+	if (!tf)
+		return;
+	static const char *kn[] = { "tls", "quic", "http", "dns", "noise" };
+	char s[64], d[64];
+	if (f->v6) {
+		char *q;
+		for (int w = 0; w < 2; w++) {
+			q = w ? d : s;
+			const u8 *a = w ? f->dst : f->src;
+			sprintf(q, "%x:%x:%x:%x:%x:%x:%x:%x", a[0] << 8 | a[1], a[2] << 8 | a[3],
+				a[4] << 8 | a[5], a[6] << 8 | a[7], a[8] << 8 | a[9], a[10] << 8 | a[11],
+				a[12] << 8 | a[13], a[14] << 8 | a[15]);
+		}
+	} else {
+		sprintf(s, "%u.%u.%u.%u", f->src[0], f->src[1], f->src[2], f->src[3]);
+		sprintf(d, "%u.%u.%u.%u", f->dst[0], f->dst[1], f->dst[2], f->dst[3]);
+	}
+	fprintf(tf, "%u\t%s\t%s\t%u\t%s\t%u\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%llu\t%llu\t%d\t%d\n", f->id,
+		kn[f->kind], s, f->sp, d, f->dp, f->h && f->kind != K_NOISE ? f->h->n : "-", f->snidone,
+		f->split, f->sni2, f->chaos, f->pq, f->t12, (unsigned long long)f->pk,
+		(unsigned long long)f->by, f->visit, f->swap);
+}
+static void fin(flow *f)
+{
+	truth(f);
+	free(f->ch);
+	free(f->sf);
+	free(f->q[0]);
+	free(f->q[1]);
+	free(f->qs);
+	free(f);
+}
+static i64 MS(double x)
+{
+	return (i64)(x * 1e6);
+}
+static i64 fsize(void)
+{
+	double v = tiny ? exp(log(500) + normal() * 0.6) : exp(log(med) + normal() * sigma);
+	if (v < 60)
+		v = 60;
+	if (v > 2e8)
+		v = 2e8;
+	return (i64)v;
+}
+
+static void start_conn(int client, host *h, int visit, i64 t)
+{
+	double u = U();
+	int kind = K_TLS;
+	if (u < noisep)
+		kind = K_NOISE;
+	else if (u < noisep + httpp)
+		kind = K_HTTP;
+	else if (u < noisep + httpp + quicp && 1)
+		kind = K_QUIC;
+	if (kind != K_NOISE && U() < dnsp) {
+		int types[3] = { 1, 28, 65 };
+		int n = 2 + (!tiny && (R(2)));
+		for (int i = 0; i < n; i++) {
+			flow *d = nf(K_DNS, client, h, visit);
+			d->v6 = U() < .2;
+			d->dp = 53;
+			d->qt = types[i];
+			addr(d, 1);
+			d->rtt = (i64)(2e6 + expo(12e6));
+			push(d, t + i * MS(.08));
+			ndns++;
+		}
+		t += MS(18 + expo(8));
+	}
+	flow *f = nf(kind, client, h, visit);
+	nconn++;
+	f->v6 = (U() < v6p / 0.65) && h->v6;
+	f->dp = kind == K_HTTP ? 80 : 443;
+	f->ts = (hh("os", client) & 1);
+	f->sq = rnd();
+	f->rq = rnd();
+	f->tsv = rnd();
+	f->mss = (f->v6 ? 1440 : 1460) - (f->ts ? 12 : 0);
+	i64 sz = fsize();
+	f->uplink = (R(100) < 8);
+	if (f->uplink) {
+		f->up = sz;
+		f->down = 300 + R(2000);
+	} else {
+		f->down = sz;
+		f->up = tiny ? 200 + R(300) : 350 + R(1200) + sz / 60;
+	}
+	f->idle = tiny ? MS(1 + expo(20)) : (R(3) ? MS(expo(8000)) : MS(30000 + expo(30000)));
+	f->rst = R(100) < 12;
+	if (kind == K_NOISE) {
+		f->dp = (u16[]){ 123, 3478, 5353, 6881, 27015, 50000 }[R(6)];
+		f->qn = tiny ? 2 : 2 + R(40);
+	}
+	addr(f, 0);
+	push(f, t);
+}
+
+static u8 tmp[8192];
+static i64 step(flow *f)
+{ /* emit one packet, return delay to next or -1 */
+	i64 gap = MS(.012) + (i64)(expo(.03) * 1e6);
+	switch (f->kind) {
+	case K_DNS: {
+		int n = mkdns(tmp, f, f->qt, f->st);
+		udp(f, f->st, tmp, n);
+		f->snidone = 1;
+		return f->st++ ? -1 : f->rtt;
+	}
+	case K_NOISE: {
+		int n = 20 + R(200);
+		memcpy(tmp, pool + (rnd() & (POOL - 65536)), n);
+		udp(f, f->qn & 1, tmp, n);
+		return --f->qn > 0 ? MS(expo(50)) : -1;
+	}
+	case K_QUIC:
+		switch (f->st) {
+		case 0:
+			f->pq = U() < pqp * 1.2;
+			mkquic(f);
+			udp(f, 0, f->q[0], f->ql[0]);
+			if (f->q[1]) {
+				f->st = 1;
+				return MS(.05);
+			}
+			f->snidone = 1;
+			f->st = 2;
+			return f->rtt;
+		case 1:
+			udp(f, 0, f->q[1], f->ql[1]);
+			f->snidone = 1;
+			f->st = 2;
+			return f->rtt;
+		case 2:
+			udp(f, 1, f->qs, f->qsl);
+			f->st = 3;
+			f->pend = 2 + R(2);
+			return gap;
+		case 3: { /* server handshake packets */
+			int n = f->pend > 1 ? 1250 : 400 + R(800);
+			u8 *h = tmp;
+			h[0] = 0xe0 | R(16);
+			p32(h + 1, 1);
+			h[5] = 0;
+			h[6] = 8;
+			memcpy(h + 7, f->scid, 8);
+			p16(h + 15, 0x4000 | (n - 17));
+			memcpy(h + 17, pool + (rnd() & (POOL - 65536)), n - 17);
+			udp(f, 1, tmp, n);
+			if (--f->pend)
+				return gap;
+			f->st = 4;
+			return f->rtt;
+		}
+		case 4: {
+			int n = 1250;
+			u8 *h = tmp;
+			h[0] = 0xe0 | R(16);
+			p32(h + 1, 1);
+			h[5] = 8;
+			memcpy(h + 6, f->scid, 8);
+			h[14] = 0;
+			p16(h + 15, 0x4000 | 60);
+			memcpy(h + 17, pool + (rnd() & (POOL - 65536)), 60);
+			int o = 77;
+			h[o] = 0x40 | R(64);
+			memcpy(h + o + 1, f->scid, 8);
+			int m = 40 + R(200);
+			memcpy(h + o + 9, pool + (rnd() & (POOL - 65536)), m);
+			n = o + 9 + m;
+			udp(f, 0, tmp, n);
+			f->st = 5;
+			f->burst = 10;
+			return f->rtt;
+		}
+		case 5: {
+			int dir = f->uplink ? 0 : 1;
+			i64 *l = dir ? &f->down : &f->up;
+			if (*l <= 0) {
+				f->st = 6;
+				return f->idle;
+			}
+			int n = dir ? 1350 : 1330;
+			if (*l < n)
+				n = *l < 30 ? 30 : (int)*l;
+			tmp[0] = 0x40 | R(64);
+			int o = 1;
+			if (!dir) {
+				memcpy(tmp + 1, f->scid, 8);
+				o = 9;
+			}
+			memcpy(tmp + o, pool + (rnd() & (POOL - 65536)), n);
+			udp(f, dir, tmp, n);
+			*l -= n;
+			if (++f->unack >= 4) {
+				f->unack = 0;
+				f->st = 7;
+				return gap;
+			}
+			if (--f->burst <= 0) {
+				f->burst = 10 + R(30);
+				return f->rtt;
+			}
+			return gap;
+		}
+		case 7: {
+			int dir = f->uplink ? 1 : 0;
+			int n = 28 + R(12);
+			tmp[0] = 0x40 | R(64);
+			int o = 1;
+			if (!dir) {
+				memcpy(tmp + 1, f->scid, 8);
+				o = 9;
+			}
+			memcpy(tmp + o, pool + (rnd() & (POOL - 65536)), n);
+			udp(f, dir, tmp, o + n);
+			f->st = 5;
+			return gap;
+		}
+		default: {
+			int n = 35;
+			tmp[0] = 0x40 | R(64);
+			memcpy(tmp + 1, f->scid, 8);
+			memcpy(tmp + 9, pool + (rnd() & (POOL - 65536)), n);
+			udp(f, 0, tmp, n);
+			return -1;
+		}
+		}
+	default:
+		switch (f->st) { /* TCP */
+		case 0:
+			tcp(f, 0, SYN, 0, 0, 0);
+			f->st = 1;
+			return f->rtt;
+		case 1:
+			tcp(f, 1, SYN | ACK, 0, 0, 0);
+			f->st = 2;
+			return MS(.05);
+		case 2:
+			tcp(f, 0, ACK, 0, 0, 0);
+			f->st = 3;
+			return MS(.2);
+		case 3: {
+			f->ch = malloc(4096);
+			if (f->kind == K_HTTP) {
+				f->chlen = snprintf(
+				    (char *)f->ch, 2000,
+				    "GET /%s/%u.js?r=%llu HTTP/1.1\r\nHost: %s\r\nConnection: "
+				    "keep-alive\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
+				    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
+				    "Safari/537.36\r\nAccept: */*\r\nReferer: http://%s/\r\nAccept-Encoding: "
+				    "gzip, deflate\r\nAccept-Language: en-US,en;q=0.9\r\n\r\n",
+				    "assets", R(10000), (unsigned long long)rnd(), f->h->n, f->h->n);
+			} else {
+				f->t12 = U() < tls12p;
+				f->pq = !f->t12 && U() < pqp / (1 - tls12p);
+				int so;
+				u8 *b = f->ch;
+				int n = mkch(b + 5, f->h->n, f->pq, R(2), 0, f->t12, &so);
+				b[0] = 0x16;
+				b[1] = 3;
+				b[2] = 1;
+				p16(b + 3, n);
+				f->chlen = n + 5;
+				f->split = f->chlen > f->mss;
+				f->sni2 = f->split && so + 5 + f->h->len > f->mss;
+				f->swap = f->split && R(100) < 1;
+			}
+			if (f->swap) { /* second segment first */
+				u32 sq = f->sq;
+				f->sq += f->mss;
+				tcp(f, 0, ACK | PSH, f->ch + f->mss, f->chlen - f->mss, 0);
+				f->sq = sq;
+				f->st = 31;
+				return MS(.02);
+			}
+		}
+			/* fallthrough */
+		case 30: {
+			int n = f->chlen - f->choff;
+			if (n > f->mss)
+				n = f->mss;
+			int last = f->choff + n == f->chlen;
+			tcp(f, 0, ACK | (last ? PSH : 0), f->ch + f->choff, n, 0);
+			f->choff += n;
+			if (!last) {
+				f->st = 30;
+				return MS(.02);
+			}
+			f->snidone = 1;
+			f->st = 4;
+			return f->rtt;
+		}
+		case 31: {
+			tcp(f, 0, ACK, f->ch, f->mss, 0);
+			f->sq += f->chlen - f->mss;
+			f->snidone = 1;
+			f->st = 4;
+			return f->rtt;
+		}
+		case 4:
+			tcp(f, 1, ACK, 0, 0, 0);
+			if (f->kind == K_HTTP) {
+				f->sf = malloc(1024);
+				f->sflen =
+				    snprintf((char *)f->sf, 1000,
+					     "HTTP/1.1 200 OK\r\nContent-Type: "
+					     "application/octet-stream\r\nContent-Length: %lld\r\nServer: "
+					     "nginx\r\nCache-Control: max-age=600\r\n\r\n",
+					     (long long)f->down);
+				f->uplink = 0;
+			} else {
+				f->sf = malloc(16384);
+				u8 *p = f->sf;
+				int n = mksh(p + 5, f->pq, f->t12, 0);
+				p[0] = 0x16;
+				p[1] = 3;
+				p[2] = 3;
+				p16(p + 3, n);
+				p += 5 + n;
+				if (f->t12) {
+					int cl = certlen;
+					p[0] = 0x16;
+					p[1] = 3;
+					p[2] = 3;
+					p16(p + 3, cl + 10);
+					p[5] = 0x0b;
+					p24(p + 6, cl + 6);
+					p24(p + 9, cl + 3);
+					p24(p + 12, cl);
+					memcpy(p + 15, cert, cl);
+					p += 15 + cl;
+					p[0] = 0x16;
+					p[1] = 3;
+					p[2] = 3;
+					p16(p + 3, 304);
+					p[5] = 0x0c;
+					p24(p + 6, 300);
+					p[9] = 3;
+					p16(p + 10, 0x1d);
+					p[12] = 32;
+					rbytes(p + 13, 32);
+					p[45] = 4;
+					p[46] = 3;
+					p16(p + 47, 260);
+					rbytes(p + 49, 260);
+					p += 5 + 304;
+					p[0] = 0x16;
+					p[1] = 3;
+					p[2] = 3;
+					p16(p + 3, 4);
+					p[5] = 0x0e;
+					p24(p + 6, 0);
+					p += 9;
+				} else {
+					memcpy(p, "\x14\3\3\0\1\1", 6);
+					p += 6;
+					int ee = tiny ? 300 + R(300) : 2200 + R(2200);
+					p[0] = 0x17;
+					p[1] = 3;
+					p[2] = 3;
+					p16(p + 3, ee);
+					memcpy(p + 5, pool + (rnd() & (POOL - 65536)), ee);
+					p += 5 + ee;
+				}
+				f->sflen = p - f->sf;
+			}
+			f->st = 5;
+			return tiny ? gap : MS(.3 + expo(3));
+		case 5: {
+			int n = f->sflen - f->sfoff;
+			if (n > f->mss)
+				n = f->mss;
+			int last = f->sfoff + n == f->sflen;
+			tcp(f, 1, ACK | (last ? PSH : 0), f->sf + f->sfoff, n, 0);
+			f->sfoff += n;
+			if (last)
+				f->st = f->kind == K_HTTP ? 9 : 6;
+			return last ? MS(.3) : gap;
+		}
+		case 6: { /* CCS + Finished (+key exch) + first request */
+			u8 *p = tmp;
+			if (f->t12) {
+				memcpy(p, "\x16\3\3\0\x25\x10\0\0\x21\x20", 10);
+				rbytes(p + 10, 32);
+				p += 42;
+			}
+			memcpy(p, "\x14\3\3\0\1\1", 6);
+			p += 6;
+			p[0] = f->t12 ? 0x16 : 0x17;
+			p[1] = 3;
+			p[2] = 3;
+			p16(p + 3, f->t12 ? 40 : 53);
+			rbytes(p + 5, 53);
+			p += 5 + (f->t12 ? 40 : 53);
+			tcp(f, 0, ACK | PSH, tmp, p - tmp, 0);
+			f->st = 7;
+			f->burst = 10;
+			return MS(.1 + expo(1));
+		}
+		case 7: {
+			int n = (int)(f->up > 700 ? 500 + R(200) : f->up);
+			if (f->uplink)
+				n = 500;
+			tcp(f, 0, ACK | PSH, 0, n, 1);
+			f->up -= n;
+			f->st = 8;
+			return f->rtt + MS(expo(15));
+		}
+		case 8:
+			tcp(f, 1, ACK, 0, 0, 0);
+			f->st = 9;
+			return MS(expo(10));
+		case 9: {
+			int dir = f->uplink ? 0 : 1;
+			i64 *l = dir ? &f->down : &f->up;
+			if (*l <= 0) {
+				f->st = 11;
+				return f->unack ? MS(.1) : f->idle;
+			}
+			int n = *l > f->mss ? f->mss : (int)*l;
+			tcp(f, dir, ACK | (*l == n ? PSH : 0), 0, n, f->kind != K_HTTP);
+			*l -= n;
+			if (++f->unack >= 2) {
+				f->unack = 0;
+				f->st = 10;
+				return gap;
+			}
+			if (--f->burst <= 0) {
+				f->burst = 10 + R(40);
+				return f->rtt;
+			}
+			return gap;
+		}
+		case 10:
+			tcp(f, f->uplink ? 1 : 0, ACK, 0, 0, 0);
+			f->st = 9;
+			if (--f->burst <= 0) {
+				f->burst = 10 + R(40);
+				return f->rtt;
+			}
+			return gap;
+		case 11:
+			if (f->unack) {
+				tcp(f, f->uplink ? 1 : 0, ACK, 0, 0, 0);
+				f->unack = 0;
+				return f->idle;
+			}
+			if (f->rst) {
+				tcp(f, 0, RST | ACK, 0, 0, 0);
+				return -1;
+			}
+			tcp(f, 0, FIN | ACK, 0, 0, 0);
+			f->st = 12;
+			return f->rtt;
+		case 12:
+			tcp(f, 1, FIN | ACK, 0, 0, 0);
+			f->st = 13;
+			return MS(.05);
+		default:
+			tcp(f, 0, ACK, 0, 0, 0);
+			return -1;
+		}
+	}
+}
+int main(int ac, char **av)
+{
+	static struct option lo[] = { { "clients", 1, 0, 'c' },
+				      { "visits", 1, 0, 'v' },
+				      { "packets", 1, 0, 'p' },
+				      { "seed", 1, 0, 's' },
+				      { "format", 1, 0, 'f' },
+				      { "out", 1, 0, 'o' },
+				      { "truth", 1, 0, 't' },
+				      { "profile", 1, 0, 'P' },
+				      { "v6", 1, 0, 1 },
+				      { "quic", 1, 0, 2 },
+				      { "http", 1, 0, 3 },
+				      { "noise", 1, 0, 4 },
+				      { "pq", 1, 0, 5 },
+				      { "dns", 1, 0, 6 },
+				      { "median", 1, 0, 7 },
+				      { "sigma", 1, 0, 8 },
+				      { "flows-per-visit", 1, 0, 9 },
+				      { "visit-rate", 1, 0, 10 },
+				      { "sites", 1, 0, 11 },
+				      { "max-flows", 1, 0, 12 },
+				      { "cert", 1, 0, 13 },
+				      { "rtx", 1, 0, 14 },
+				      { 0 } };
+	int o;
+	const char *certf = "cert.der";
+	while ((o = getopt_long(ac, av, "c:v:p:s:f:o:t:P:", lo, 0)) != -1)
+		switch (o) {
+		case 'c':
+			clients = atoi(optarg);
+			break;
+		case 'v':
+			visits = atoi(optarg);
+			break;
+		case 'p':
+			maxpk = strtoull(optarg, 0, 10);
+			break;
+		case 's':
+			seed = strtoull(optarg, 0, 10);
+			break;
+		case 'f':
+			fmt = !strcmp(optarg, "pcapng") ? 1 : !strcmp(optarg, "pcapns") ? 2 : 0;
+			break;
+		case 'o':
+			outf = optarg;
+			break;
+		case 't':
+			truthf = optarg;
+			break;
+		case 'P':
+			tiny = !strcmp(optarg, "tiny");
+			synflood = !strcmp(optarg, "synflood");
+			break;
+		case 1:
+			v6p = atof(optarg);
+			break;
+		case 2:
+			quicp = atof(optarg);
+			break;
+		case 3:
+			httpp = atof(optarg);
+			break;
+		case 4:
+			noisep = atof(optarg);
+			break;
+		case 5:
+			pqp = atof(optarg);
+			break;
+		case 6:
+			dnsp = atof(optarg);
+			break;
+		case 7:
+			med = atof(optarg);
+			break;
+		case 8:
+			sigma = atof(optarg);
+			break;
+		case 9:
+			fpv = atof(optarg);
+			break;
+		case 10:
+			vrate = atof(optarg);
+			break;
+		case 11:
+			nsites = atoi(optarg);
+			break;
+		case 12:
+			maxflows = strtoull(optarg, 0, 10);
+			break;
+		case 13:
+			certf = optarg;
+			break;
+		case 14:
+			rtxp = atof(optarg);
+			break;
+		default:
+			return 2;
+		}
+	u64 x = seed;
+	for (int i = 0; i < 4; i++)
+		S[i] = smx(&x);
+	pool = malloc(POOL);
+	rbytes(pool, POOL);
+	cport = calloc(clients + 1, 2);
+	mknames();
+	{
+		FILE *c = fopen(certf, "rb");
+		if (!c) {
+			perror(certf);
+			return 1;
+		}
+		certlen = fread(cert, 1, sizeof cert, c);
+		fclose(c);
+	}
+	out_open();
+	if (truthf) {
+		tf = fopen(truthf, "w");
+		setvbuf(tf, 0, _IOFBF, 1 << 20);
+		fputs("id\tkind\tsrc\tsport\tdst\tdport\tname\tname_emitted\tsplit\tsni_in_"
+		      "2nd\tchaos\tpq\ttls12\tpackets\tbytes\tvisit\tswapped\n",
+		      tf);
+	}
+	i64 t0 = 1750000000LL * 1000000000LL;
+	now = t0;
+	if (synflood) {
+		flow f = { 0 };
+		f.ts = 1;
+		for (u64 i = 0; i < maxpk; i++) {
+			u32 a = (u32)i * 2654435761u + (u32)seed;
+			a ^= a >> 15;
+			a *= 0x2c1b3c6du;
+			a ^= a >> 12;
+			f.id = i;
+			f.client = 1;
+			p32(f.src, a);
+			p32(f.dst, 0xc6336400u | (a & 15));
+			f.sp = 1024 + R(64000);
+			f.dp = R(2) ? 443 : 80;
+			f.sq = rnd();
+			f.tsv = rnd();
+			f.ipid = rnd();
+			now += 2000;
+			tcp(&f, 0, SYN, 0, 0, 0);
+		}
+		flushout();
+		fprintf(stderr, "packets %llu wire bytes %llu\n", (unsigned long long)npk,
+			(unsigned long long)nwire);
+		return 0;
+	}
+	double vt = 0;
+	int v = 0;
+	double nextv = expo(1 / (vrate * clients));
+	while (npk < maxpk) {
+		i64 nv = v < visits && !(maxflows && nflow >= maxflows) ? t0 + (i64)(nextv * 1e9) : INT64_MAX;
+		if (!hn && nv == INT64_MAX)
+			break;
+		if (!hn || nv <= hp[0].t) {
+			int c = R(clients);
+			int site = (int)pow(nsites, U()) - 1;
+			if (site < 0)
+				site = 0;
+			if (site >= nsites)
+				site = nsites - 1;
+			int n = 1 + (int)expo(fpv - 1);
+			if (n > 120)
+				n = 120;
+			i64 t = nv;
+			for (int i = 0; i < n; i++) {
+				host *h;
+				if (i == 0)
+					h = &hosts[NT + site * 8];
+				else if (R(100) < 35)
+					h = &hosts[NT + site * 8 + R(8)];
+				else
+					h = &hosts[(int)pow(NT, U()) - 1];
+				start_conn(c, h, v, t);
+				t += i ? MS(expo(120)) : MS(60 + expo(100));
+			}
+			v++;
+			nextv += expo(1 / (vrate * clients));
+			continue;
+		}
+		flow *f = pop();
+		now = f->t;
+		i64 d = step(f);
+		if (d < 0)
+			fin(f);
+		else
+			push(f, now + d);
+	}
+	(void)vt;
+	u32 open = hn;
+	while (hn) {
+		flow *f = pop();
+		if (f->pk)
+			truth(f);
+	}
+	flushout();
+	if (tf)
+		fclose(tf);
+	fprintf(stderr,
+		"packets %llu wire bytes %llu (avg %.1f) flows %u (connections %u dns %u) visits %d open at "
+		"end %u span %.1f s\n",
+		(unsigned long long)npk, (unsigned long long)nwire, (double)nwire / npk, nflow, nconn, ndns,
+		v, open, (now - t0) / 1e9);
+	return 0;
+}
