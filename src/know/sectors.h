@@ -2,6 +2,8 @@
 #ifndef KNOW_SECTORS_H
 #define KNOW_SECTORS_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 struct sectors;

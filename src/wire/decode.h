@@ -40,10 +40,10 @@ struct segment {
 
 enum decode {
 	DECODE_OK,
-	DECODE_SKIP,             /* carries no IP: ARP, STP, a beacon, an encrypted 802.11 frame, … */
-	DECODE_FRAGMENT,         /* kept, waiting for the rest */
+	DECODE_SKIP,     /* carries no IP: ARP, STP, a beacon, an encrypted 802.11 frame, … */
+	DECODE_FRAGMENT, /* kept, waiting for the rest */
 	DECODE_UNKNOWN_LINKTYPE,
-	DECODE_BAD_LINK,      /* lengths that contradict each other, by layer */
+	DECODE_BAD_LINK, /* lengths that contradict each other, by layer */
 	DECODE_BAD_IP,
 	DECODE_BAD_TRANSPORT,
 	DECODE_COUNT,
@@ -51,7 +51,8 @@ enum decode {
 
 struct fragments; /* wire/fragments.h; may be NULL: then fragments are not put together */
 
-/* Link types and tunnels: see decode.c's tables. Tunnels are followed to the innermost IP header, 8 levels at most.
+/* Link types and tunnels: see decode.c's tables. Tunnels are followed to the innermost IP header, 8 levels at
+ * most.
  *
  * returns: DECODE_OK with *ret_segment set, else *ret_segment is unchanged.
  */

@@ -1,0 +1,70 @@
+/* Packets from stored captures: files, folders and standard input, in one run, merged by time.
+ *
+ * Formats: pcap (micro- and nanoseconds, both byte orders, the modified, Kuznetzov and Nokia variants),
+ * pcapng; each plain or compressed with gzip, zstd or lz4. Read with 1 MiB blocks, never held as a whole.
+ * spec: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng
+ */
+#ifndef CAPTURE_SOURCE_H
+#define CAPTURE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/packet.h"
+
+/* A secrets block of a pcapng file. */
+#define SOURCE_SECRETS_TLS_KEYLOG 0x544c534b
+
+struct source_spec {
+	const char *const *paths; /* files, folders (their files, by name, not deeper), "-" */
+	size_t n_paths;
+	const char *filter; /* pcap filter, NULL: none; compiled for every link type present */
+	bool scan; /* read regular files once before: hashes, counts and secrets are known before the first
+		      packet */
+	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets); /* may be NULL */
+	void (*progress)(void *ctx, uint64_t read,
+			 uint64_t total); /* now and then while scanning; may be NULL */
+	void *ctx;
+};
+
+/* What an input came to. Counts are as far as read; complete after source_next gave 0, or before the first
+ * packet where the input was scanned (then of the whole input, without the filter).
+ */
+struct source_input {
+	const char *name;          /* without folders; "-" for standard input */
+	const char *format;        /* "pcap", "pcapng", "pcap (gzip)", … "" if unreadable */
+	char sha256[65];           /* of the file as it is stored; "" until known */
+	uint64_t bytes;            /* of the file as it is stored */
+	uint64_t packets;          /* in the input */
+	uint64_t filtered;         /* of them not passed on, by the filter */
+	int64_t first_ns, last_ns; /* earliest and latest packet time; 0 and 0 without packets */
+	uint64_t dropped;          /* by who captured it, as an interface statistics block says */
+	uint64_t bad_blocks;       /* skipped */
+	uint64_t time_back;        /* packets earlier than the one before by more than a minute */
+	bool is_truncated; /* ends in the middle of a packet or block, or cannot be decompressed to its end */
+	bool is_unreadable; /* no capture at all: `why` says what it is */
+	bool is_nanoseconds;
+	char why[256]; /* one line, of is_unreadable and is_truncated */
+};
+
+struct source;
+
+/* An input that cannot be read is no failure while another can: see source_input. returns: NULL with err set
+ * when not one input is readable, or the filter is wrong.
+ */
+struct source *source_open(const struct source_spec *spec, struct err *err);
+void source_close(struct source *s);
+
+/* The next packets in order of time; those of one input stay in their order. memory: packets and frames are
+ * borrowed until the next call. returns: how many; 0 at the end.
+ */
+size_t source_next(struct source *s, struct packet *packets, size_t max);
+
+size_t source_inputs(const struct source *s);
+void source_input(const struct source *s, size_t i, struct source_input *ret_input);
+
+/* For progress: bytes read so far, and of all inputs together (0 if not known). Scanning counts as well. */
+void source_progress(const struct source *s, uint64_t *ret_read, uint64_t *ret_total);
+#endif

@@ -1,0 +1,60 @@
+/* One packet's whole way: decode, flow, naming, decryption, visits. The page to read first is shard.c.
+ *
+ * A shard holds all state of its clients and is used by one thread.
+ */
+#ifndef RUN_SHARD_H
+#define RUN_SHARD_H
+
+#include "decrypt/decrypt.h"
+#include "know/knowledge.h"
+#include "track/visit.h"
+#include "wire/decode.h"
+#include "wire/fragments.h"
+
+struct shard_spec {
+	const struct knowledge *know;
+	struct keylog *keys;    /* NULL: none */
+	const struct net *home; /* networks whose hosts are clients; n_home 0: private addresses */
+	size_t n_home;
+	bool is_live, is_learning, explain, dpi;
+	struct hash_key hash_key; /* random; does not influence the output */
+	uint32_t flows_max, cold_max, clients_max, client_flows_max, dns_max, fragments_max;
+	/* set by the engine */
+	void (*visit)(void *ctx, const struct visit_result *v);
+	void (*flow)(void *ctx, const struct flow_verdict *f);
+	void *(*request)(void *ctx, const struct request *r); /* an attachment or NULL */
+	void (*drop_attachment)(void *ctx, void *attachment);
+	void *ctx;
+};
+
+/* Everything that is counted; every field is a sum over packets, so that counts of shards add up. */
+struct shard_counts {
+	uint64_t packets, bytes; /* bytes: as on the wire, of frames */
+	uint64_t decode[DECODE_COUNT];
+	struct fragments_counts fragments;
+	/* flows by outcome, as in the coverage record: clients' flows only */
+	uint64_t flows, named_flows, unnamed_flows, named_up, unnamed_up;
+	uint64_t by_name[6], by_cause[UNNAMED_COUNT]; /* by enum named_by, enum unnamed */
+	uint64_t evicted_flows, evicted_cold, evicted_dns;
+	uint64_t stream_gaps, stream_refused;
+	uint64_t bad_tls, bad_quic, bad_http, bad_dns;
+	uint64_t dpi_asked;
+	struct visits_counts visits;
+	struct decrypt_counts decrypt;
+};
+
+struct shard;
+struct shard *shard_new(const struct shard_spec *spec); /* NULL if out of memory */
+void shard_free(struct shard *s);
+
+/* In order of capture. */
+void shard_packets(struct shard *s, const struct packet *packets, size_t n);
+void shard_tick(struct shard *s, int64_t now_ns);
+
+/* The end: every flow and visit is told. */
+void shard_finish(struct shard *s);
+
+/* Adds this shard's counts to *counts. */
+void shard_add_counts(const struct shard *s, struct shard_counts *counts);
+
+#endif
