@@ -1,6 +1,5 @@
 #include "base/time.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -17,13 +16,11 @@ const char *time_text(int64_t ts_ns, bool nanoseconds, char buf[TIME_TEXT_MAX])
 		snprintf(buf, TIME_TEXT_MAX, "1970-01-01T00:00:00.000000Z");
 		return buf;
 	}
-	char text[64];
-	int n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.", tm.tm_year + 1900,
-			 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	if (nanoseconds)
-		snprintf(text + n, sizeof(text) - (size_t)n, "%09" PRId64 "Z", ns);
-	else
-		snprintf(text + n, sizeof(text) - (size_t)n, "%06" PRId64 "Z", ns / NS_PER_US);
-	snprintf(buf, TIME_TEXT_MAX, "%s", text);
+	/* The years that int64_t nanoseconds reach, 1677 to 2262, have four digits. */
+	snprintf(buf, TIME_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%0*uZ",
+		 (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)(tm.tm_mon + 1) % 100,
+		 (unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
+		 (unsigned)tm.tm_sec % 100, nanoseconds ? 9 : 6,
+		 (unsigned)(nanoseconds ? ns : ns / NS_PER_US) % 1000000000u);
 	return buf;
 }
