@@ -71,6 +71,8 @@ struct plugins *plugins_new(const struct plugins_spec *spec)
 void plugins_set_disclose(struct plugins *p, void (*disclose)(void *to, const struct ol_disclosure *what))
 {
 	p->disclose = disclose;
+	for (size_t i = 0; i < p->n_loaded; i++)
+		p->loaded[i].host.disclose = disclose;
 }
 
 static struct loaded *find(struct plugins *p, const char *name)

@@ -12,6 +12,13 @@ enum type {
 	NETS,   /* home: comma-separated, may be repeated */
 };
 
+/* What the run record says of an option that was given. */
+enum told {
+	HIDDEN, /* nothing: it does not change what is found */
+	TOLD,   /* its value */
+	NAMED,  /* its value is a path, of which the file's name is told */
+};
+
 enum group { OUTPUT, INPUT, KNOWLEDGE, PRIVACY, LIVE, LIMITS };
 
 static const char *const group_titles[] = {
@@ -32,71 +39,76 @@ static const struct option {
 	enum type type;
 	size_t at; /* of the field in struct config */
 	uint32_t least, most;
+	enum told told;
 	const char *what, *help;
 } options[] = {
 #define AT(field) offsetof(struct config, field)
-	{ OUTPUT, "output", LIST, AT(outputs), 0, 0, "SINK[:TARGET]",
+	{ OUTPUT, "output", LIST, AT(outputs), 0, 0, HIDDEN, "SINK[:TARGET]",
 	  "where records go, may be repeated; TARGET - is standard output" },
-	{ OUTPUT, "records", TEXT, AT(records), 0, 0, "KINDS", "'flow': flow records too" },
-	{ OUTPUT, "explain", SWITCH, AT(explain), 0, 0, NULL,
+	{ OUTPUT, "records", TEXT, AT(records), 0, 0, TOLD, "KINDS", "'flow': flow records too" },
+	{ OUTPUT, "explain", SWITCH, AT(explain), 0, 0, TOLD, NULL,
 	  "say for each third party which terms decided" },
-	{ OUTPUT, "plugin", LIST, AT(plugins), 0, 0, "FILE", "load a further plugin" },
-	{ OUTPUT, "quiet", SWITCH, AT(quiet), 0, 0, NULL, "no progress and no notes on standard error" },
-	{ OUTPUT, "verbose", SWITCH, AT(verbose), 0, 0, NULL, "more notes on standard error" },
+	{ OUTPUT, "plugin", LIST, AT(plugins), 0, 0, HIDDEN, "FILE", "load a further plugin" },
+	{ OUTPUT, "quiet", SWITCH, AT(quiet), 0, 0, HIDDEN, NULL,
+	  "no progress and no notes on standard error" },
+	{ OUTPUT, "verbose", SWITCH, AT(verbose), 0, 0, HIDDEN, NULL, "more notes on standard error" },
 
-	{ INPUT, "filter", TEXT, AT(filter), 0, 0, "BPF", "only packets that match a pcap filter" },
-	{ INPUT, "keylog", TEXT, AT(keylog), 0, 0, "FILE",
+	{ INPUT, "filter", TEXT, AT(filter), 0, 0, TOLD, "BPF", "only packets that match a pcap filter" },
+	{ INPUT, "keylog", TEXT, AT(keylog), 0, 0, NAMED, "FILE",
 	  "session secrets (SSLKEYLOGFILE); live: followed as it grows" },
-	{ INPUT, "home", NETS, AT(home), 0, 0, "NET[,NET]",
+	{ INPUT, "home", NETS, AT(home), 0, 0, TOLD, "NET[,NET]",
 	  "networks whose hosts are clients; default: private addresses" },
-	{ INPUT, "shards", NUMBER, AT(shards), 1, 64, "N", "worker threads; the output is the same" },
-	{ INPUT, "no-learning", CLEAR, AT(learning), 0, 0, NULL, "nothing learnt from the traffic itself" },
-	{ INPUT, "no-dpi", CLEAR, AT(dpi), 0, 0, NULL, "no protocol labels by nDPI" },
-	{ INPUT, "no-hashes", CLEAR, AT(hashes), 0, 0, NULL, "no SHA-256 of the inputs" },
+	{ INPUT, "shards", NUMBER, AT(shards), 1, 64, HIDDEN, "N", "worker threads; the output is the same" },
+	{ INPUT, "no-learning", CLEAR, AT(learning), 0, 0, TOLD, NULL,
+	  "nothing learnt from the traffic itself" },
+	{ INPUT, "no-dpi", CLEAR, AT(dpi), 0, 0, TOLD, NULL, "no protocol labels by nDPI" },
+	{ INPUT, "no-hashes", CLEAR, AT(hashes), 0, 0, HIDDEN, NULL, "no SHA-256 of the inputs" },
 
-	{ KNOWLEDGE, "companies", LIST, AT(companies), 0, 0, "FILE",
+	{ KNOWLEDGE, "companies", LIST, AT(companies), 0, 0, NAMED, "FILE",
 	  "own list of companies, over the shipped ones; may be repeated" },
-	{ KNOWLEDGE, "asn-db", TEXT, AT(asn_db), 0, 0, "FILE", "autonomous systems (mmdb)" },
-	{ KNOWLEDGE, "country-db", TEXT, AT(country_db), 0, 0, "FILE", "countries (mmdb)" },
-	{ KNOWLEDGE, "psl", TEXT, AT(psl), 0, 0, "FILE", "public suffix list" },
-	{ KNOWLEDGE, "data", TEXT, AT(data_dir), 0, 0, "FOLDER", "the shipped lists" },
-	{ KNOWLEDGE, "my-data", TEXT, AT(my_data), 0, 0, "FILE",
+	{ KNOWLEDGE, "asn-db", TEXT, AT(asn_db), 0, 0, NAMED, "FILE", "autonomous systems (mmdb)" },
+	{ KNOWLEDGE, "country-db", TEXT, AT(country_db), 0, 0, NAMED, "FILE", "countries (mmdb)" },
+	{ KNOWLEDGE, "psl", TEXT, AT(psl), 0, 0, NAMED, "FILE", "public suffix list" },
+	{ KNOWLEDGE, "data", TEXT, AT(data_dir), 0, 0, HIDDEN, "FOLDER", "the shipped lists" },
+	{ KNOWLEDGE, "my-data", TEXT, AT(my_data), 0, 0, NAMED, "FILE",
 	  "own e-mail, phone, name: told where they were sent, plain or hashed" },
 
-	{ PRIVACY, "site", LIST, AT(sites), 0, 0, "SITE",
+	{ PRIVACY, "site", LIST, AT(sites), 0, 0, TOLD, "SITE",
 	  "keep only visits to this site, count the rest; may be repeated" },
-	{ PRIVACY, "sector", LIST, AT(sectors), 0, 0, "SECTOR",
+	{ PRIVACY, "sector", LIST, AT(sectors), 0, 0, TOLD, "SECTOR",
 	  "keep only visits to sites of this sector; may be repeated" },
-	{ PRIVACY, "pseudonymise", TEXT, AT(pseudonymise), 0, 0, "KEYFILE",
+	{ PRIVACY, "pseudonymise", TEXT, AT(pseudonymise), 0, 0, NAMED, "KEYFILE",
 	  "client addresses replaced, keyed, prefix-preserving" },
-	{ PRIVACY, "mask", TEXT, AT(mask), 0, 0, "/N[,/M]",
+	{ PRIVACY, "mask", TEXT, AT(mask), 0, 0, TOLD, "/N[,/M]",
 	  "client addresses cut to N bits (IPv4) and M bits (IPv6)" },
-	{ PRIVACY, "retention", NUMBER, AT(retention_days), 0, 36500, "DAYS",
+	{ PRIVACY, "retention", NUMBER, AT(retention_days), 0, 36500, HIDDEN, "DAYS",
 	  "delete own rotated output files older than this" },
-	{ PRIVACY, "reveal", SWITCH, AT(reveal), 0, 0, NULL,
+	{ PRIVACY, "reveal", SWITCH, AT(reveal), 0, 0, TOLD, NULL,
 	  "values of account ids and session cookies in clear (lab only)" },
 
-	{ LIVE, "rotate", TEXT, AT(rotate), 0, 0, "SIZE|TIME",
+	{ LIVE, "rotate", TEXT, AT(rotate), 0, 0, HIDDEN, "SIZE|TIME",
 	  "begin a new output file at 100M, 1G, 1h, 1d, ..." },
-	{ LIVE, "no-promiscuous", CLEAR, AT(promiscuous), 0, 0, NULL, "only traffic of this machine" },
-	{ LIVE, "ring", NUMBER, AT(ring_mib), 1, 4096, "MIB", "capture ring of an interface" },
-	{ LIVE, "snaplen", NUMBER, AT(snaplen), 256, 262144, "BYTES", "captured of each packet" },
-	{ LIVE, "metrics", TEXT, AT(metrics), 0, 0, "unix:PATH|127.0.0.1:PORT", "Prometheus metrics" },
-	{ LIVE, "user", TEXT, AT(user), 0, 0, "NAME",
+	{ LIVE, "no-promiscuous", CLEAR, AT(promiscuous), 0, 0, HIDDEN, NULL,
+	  "only traffic of this machine" },
+	{ LIVE, "ring", NUMBER, AT(ring_mib), 1, 4096, HIDDEN, "MIB", "capture ring of an interface" },
+	{ LIVE, "snaplen", NUMBER, AT(snaplen), 256, 262144, TOLD, "BYTES", "captured of each packet" },
+	{ LIVE, "metrics", TEXT, AT(metrics), 0, 0, HIDDEN, "unix:PATH|127.0.0.1:PORT",
+	  "Prometheus metrics" },
+	{ LIVE, "user", TEXT, AT(user), 0, 0, HIDDEN, "NAME",
 	  "become this user once the interfaces are open; default: nobody" },
-	{ LIVE, "no-sandbox", CLEAR, AT(sandbox), 0, 0, NULL,
+	{ LIVE, "no-sandbox", CLEAR, AT(sandbox), 0, 0, HIDDEN, NULL,
 	  "no system call filter and no file access rules" },
-	{ LIVE, "journal", SWITCH, AT(journal), 0, 0, NULL,
+	{ LIVE, "journal", SWITCH, AT(journal), 0, 0, HIDDEN, NULL,
 	  "notes with the priorities that a systemd journal reads" },
 
-	{ LIMITS, "max-flows", NUMBER, AT(flows_max), 1024, 1 << 26, "N", "connections remembered" },
-	{ LIMITS, "max-named", NUMBER, AT(cold_max), 256, 1 << 24, "N",
+	{ LIMITS, "max-flows", NUMBER, AT(flows_max), 1024, 1 << 26, TOLD, "N", "connections remembered" },
+	{ LIMITS, "max-named", NUMBER, AT(cold_max), 256, 1 << 24, TOLD, "N",
 	  "connections with a name remembered" },
-	{ LIMITS, "max-clients", NUMBER, AT(clients_max), 1, 1 << 20, "N", "clients followed" },
-	{ LIMITS, "max-client-flows", NUMBER, AT(client_flows_max), 256, 1 << 22, "N",
+	{ LIMITS, "max-clients", NUMBER, AT(clients_max), 1, 1 << 20, TOLD, "N", "clients followed" },
+	{ LIMITS, "max-client-flows", NUMBER, AT(client_flows_max), 256, 1 << 22, TOLD, "N",
 	  "flows of one client looked at together" },
-	{ LIMITS, "max-dns", NUMBER, AT(dns_max), 1024, 1 << 24, "N", "DNS answers remembered" },
-	{ LIMITS, "max-fragments", NUMBER, AT(fragments_max), 16, 1 << 16, "N",
+	{ LIMITS, "max-dns", NUMBER, AT(dns_max), 1024, 1 << 24, TOLD, "N", "DNS answers remembered" },
+	{ LIMITS, "max-fragments", NUMBER, AT(fragments_max), 16, 1 << 16, TOLD, "N",
 	  "datagrams put together at once" },
 #undef AT
 };
@@ -113,6 +125,24 @@ static const struct {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct config defaults = {
+	.command = COMMAND_HELP,
+	.learning = true,
+	.hashes = true,
+	.dpi = true,
+	.promiscuous = true,
+	.sandbox = true,
+	.ring_mib = 64,
+	.snaplen = 65535,
+	.shards = 1,
+	.flows_max = 1 << 20,
+	.cold_max = 1 << 17,
+	.clients_max = 1 << 12,
+	.client_flows_max = 1 << 16,
+	.dns_max = 1 << 16,
+	.fragments_max = 256,
+};
 
 static const struct option *find(const char *name, size_t len)
 {
@@ -248,23 +278,7 @@ static bool check(struct config *c, struct err *err)
 
 bool config_parse(int argc, char **argv, struct config *ret_config, struct err *err)
 {
-	struct config c = {
-		.command = COMMAND_HELP,
-		.learning = true,
-		.hashes = true,
-		.dpi = true,
-		.promiscuous = true,
-		.sandbox = true,
-		.ring_mib = 64,
-		.snaplen = 65535,
-		.shards = 1,
-		.flows_max = 1 << 20,
-		.cold_max = 1 << 17,
-		.clients_max = 1 << 12,
-		.client_flows_max = 1 << 16,
-		.dns_max = 1 << 16,
-		.fragments_max = 256,
-	};
+	struct config c = defaults;
 	bool has_command = false, only_operands = false;
 	char **operands = argv; /* operands are moved to the front of argv, over words already read */
 	size_t n = 0;
@@ -297,6 +311,55 @@ bool config_parse(int argc, char **argv, struct config *ret_config, struct err *
 		return false;
 	*ret_config = c;
 	return true;
+}
+
+/* A path without its folders. */
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+static void tell_option(const struct config *c, const struct option *o,
+			void (*tell)(void *ctx, const char *name, const char *value), void *ctx)
+{
+	const void *field = (const char *)c + o->at, *usual = (const char *)&defaults + o->at;
+	const struct config_list *list = field;
+	char text[NET_TEXT_MAX];
+	switch (o->type) {
+	case SWITCH:
+	case CLEAR:
+		if (*(const bool *)field != *(const bool *)usual)
+			tell(ctx, o->name, "yes");
+		return;
+	case NUMBER:
+		snprintf(text, sizeof(text), "%u", *(const uint32_t *)field);
+		if (*(const uint32_t *)field != *(const uint32_t *)usual)
+			tell(ctx, o->name, text);
+		return;
+	case TEXT: {
+		const char *value = *(const char *const *)field;
+		if (value)
+			tell(ctx, o->name, o->told == NAMED ? file_name(value) : value);
+		return;
+	}
+	case LIST:
+		for (size_t i = 0; i < list->n; i++)
+			tell(ctx, o->name, o->told == NAMED ? file_name(list->at[i]) : list->at[i]);
+		return;
+	case NETS:
+		for (size_t i = 0; i < c->n_home; i++)
+			tell(ctx, o->name, net_text(&c->home[i], text));
+		return;
+	}
+}
+
+void config_tell(const struct config *c, void (*tell)(void *ctx, const char *name, const char *value),
+		 void *ctx)
+{
+	for (size_t i = 0; i < COUNT(options); i++)
+		if (options[i].told != HIDDEN)
+			tell_option(c, &options[i], tell, ctx);
 }
 
 void config_help(FILE *out)

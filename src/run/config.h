@@ -35,7 +35,7 @@ struct config {
 	struct config_list outputs;  /* SINK[:TARGET] */
 	struct config_list plugins;  /* files of further plugins */
 	struct config_list settings; /* NAME.OPTION=VALUE, of plugins */
-	bool records_flow, explain, quiet, progress;
+	bool records_flow, explain, quiet;
 	const char *records; /* as given */
 
 	const char *filter, *keylog, *data_dir;
@@ -58,6 +58,12 @@ struct config {
 
 /* argv: as of main. returns: false with err set (then the exit code is 2). */
 bool config_parse(int argc, char **argv, struct config *ret_config, struct err *err);
+
+/* Calls tell for each option that changes what is found and was given, in the order of the table; once for
+ * each value of one that may be repeated. Paths are told without their folders.
+ */
+void config_tell(const struct config *c, void (*tell)(void *ctx, const char *name, const char *value),
+		 void *ctx);
 
 /* The help text, from the same table. */
 void config_help(FILE *out);

@@ -15,9 +15,9 @@
 enum {
 	BATCH_PACKETS = 1024,
 	BATCH_BYTES = 1 << 20,
-	BATCHES_AHEAD = 8,  /* of one shard, waiting */
-	CHUNKS_AHEAD = 64,  /* of one shard's output, waiting for the writer */
-	STEP_BACK_S = 60,   /* packets may come out of order by less; more is a step of the clock */
+	BATCHES_AHEAD = 8, /* of one shard, waiting */
+	CHUNKS_AHEAD = 64, /* of one shard's output, waiting for the writer */
+	STEP_BACK_S = 60,  /* packets may come out of order by less; more is a step of the clock */
 };
 
 /* What a shard is given: packets, then perhaps a tick. */
@@ -57,7 +57,8 @@ struct engine {
 	bool has_clock;
 	uint64_t n_steps;
 	atomic_uint_fast64_t n_dropped;
-	/* of the writer */
+	/* of whoever writes */
+	pthread_mutex_t sinks;
 	uint64_t n_visits, n_flows;
 	bool sink_failed;
 	struct err sink_error;
@@ -101,16 +102,37 @@ static void on_drop_attachment(void *ctx, void *attachment)
 
 /* ---- from outboxes to the sinks ---- */
 
+static void note_failure(struct engine *e, const struct err *err)
+{
+	if (!e->sink_failed)
+		e->sink_error = *err;
+	e->sink_failed = true;
+}
+
+void engine_tell(struct engine *e, const struct ol_record *r)
+{
+	struct err err;
+	pthread_mutex_lock(&e->sinks);
+	if (!plugins_record(e->spec.plugins, r, &err))
+		note_failure(e, &err);
+	pthread_mutex_unlock(&e->sinks);
+}
+
+void engine_flush(struct engine *e)
+{
+	struct err err;
+	pthread_mutex_lock(&e->sinks);
+	if (!plugins_flush(e->spec.plugins, &err))
+		note_failure(e, &err);
+	pthread_mutex_unlock(&e->sinks);
+}
+
 static void write_record(void *ctx, const struct record *r)
 {
 	struct engine *e = ctx;
-	struct err err;
 	e->n_visits += r->view.type == OL_VISIT && !r->visit.is_open;
 	e->n_flows += r->view.type == OL_FLOW;
-	if (!plugins_record(e->spec.plugins, &r->view, &err) && !e->sink_failed) {
-		e->sink_failed = true;
-		e->sink_error = err;
-	}
+	engine_tell(e, &r->view);
 }
 
 /* ---- one thread a shard, one writer ---- */
@@ -217,8 +239,8 @@ static void tick(struct engine *e, int64_t now_ns)
 	}
 }
 
-/* Packet time is the only clock. It ticks where the packets of the capture, in their order, pass another second; a step
- * back sets it, so that a wrong clock spoils no more than the moment.
+/* Packet time is the only clock. It ticks where the packets of the capture, in their order, pass another
+ * second; a step back sets it, so that a wrong clock spoils no more than the moment.
  */
 static bool is_tick_due(struct engine *e, int64_t ts_ns)
 {
@@ -350,6 +372,7 @@ struct engine *engine_new(const struct engine_spec *spec, struct err *err)
 	}
 	e->spec = *spec;
 	e->n = spec->n_shards;
+	pthread_mutex_init(&e->sinks, NULL);
 	plugins_set_disclose(spec->plugins, attachment_disclose);
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < e->n; i++)
@@ -399,6 +422,7 @@ void engine_free(struct engine *e)
 		free_queue(w->chunks);
 	}
 	router_free(e->router);
+	pthread_mutex_destroy(&e->sinks);
 	free(e->workers);
 	free(e);
 }

@@ -35,6 +35,12 @@ void engine_tick(struct engine *e, int64_t now_ns);
 /* The end of the input: every flow and visit is told. After it only engine_counts and engine_free. */
 void engine_finish(struct engine *e);
 
+/* Hands a record of the caller's own to the sinks, or asks them to flush, between those of the shards. What a
+ * sink says against it is in engine_counts.
+ */
+void engine_tell(struct engine *e, const struct ol_record *r);
+void engine_flush(struct engine *e);
+
 struct engine_counts {
 	struct shard_counts shards; /* added up */
 	uint64_t visits, flows, out_of_scope_visits, dropped_by_queue, time_steps;

@@ -4,16 +4,19 @@
 
 #include "base/arena.h"
 #include "out/plugin.h"
-#include "run/shard.h"
+#include "run/engine.h"
 
 #define STATS_COUNTS_MAX 128
+#define STATS_NOTES_MAX 64
 
-/* memory: views into arena and into the counts given. */
+/* memory: views into the struct itself, into arena, and the names given. */
 struct stats {
 	struct arena arena;
 	struct ol_count counts[STATS_COUNTS_MAX];
 	size_t n_counts;
 	struct ol_count by_name[8], by_cause[UNNAMED_COUNT];
+	const char *notes[STATS_NOTES_MAX];
+	size_t n_notes;
 	struct ol_coverage coverage;
 };
 
@@ -23,5 +26,11 @@ void stats_fini(struct stats *s);
 /* Adds a counter for the summary; groups must come one after another. Counters of 0 are left out, but for
  * those of group "". */
 void stats_count(struct stats *s, const char *group, const char *name, uint64_t n);
+
+/* Words for the summary; what is over the bound is dropped. */
+void stats_note(struct stats *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Everything that the engine counted, and the coverage. */
+void stats_engine(struct stats *s, const struct engine_counts *c);
 
 #endif

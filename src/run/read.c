@@ -1,0 +1,197 @@
+#include "run/read.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "capture/source.h"
+#include "run/progress.h"
+#include "run/session.h"
+#include "run/version.h"
+#include "wire/decode.h"
+
+enum { BATCH = 256, LINKTYPES_MAX = 32 };
+
+struct reading {
+	const struct config *config;
+	struct session session;
+	struct source *source;
+	struct progress progress;
+	uint64_t packets;
+	uint16_t linktypes[LINKTYPES_MAX]; /* met so far */
+	size_t n_linktypes;
+};
+
+static void on_secrets(void *ctx, uint32_t type, struct bytes secrets)
+{
+	struct reading *r = ctx;
+	if (type == SOURCE_SECRETS_TLS_KEYLOG)
+		session_secrets(&r->session, secrets);
+}
+
+static void on_progress(void *ctx, uint64_t read, uint64_t total)
+{
+	struct reading *r = ctx;
+	r->progress.total = total;
+	progress_at(&r->progress, read, r->packets);
+}
+
+/* Is what there is to know of the inputs known before their first packet? */
+static bool is_scanned(const struct config *c)
+{
+	for (size_t i = 0; i < c->n_operands; i++)
+		if (strcmp(c->operands[i], "-") == 0)
+			return false;
+	return c->hashes;
+}
+
+static bool open_source(struct reading *r, struct err *err)
+{
+	const struct config *c = r->config;
+	struct source_spec spec = {
+		.paths = c->operands,
+		.n_paths = c->n_operands,
+		.filter = c->filter,
+		.scan = c->hashes,
+		.secrets = on_secrets,
+		.progress = on_progress,
+		.ctx = r,
+	};
+	if (!is_scanned(c) && !session_expect_secrets(&r->session, err))
+		return false;
+	r->source = source_open(&spec, err);
+	return r->source != NULL;
+}
+
+/* What is known of the inputs by now. The strings live in the arena. */
+static struct ol_input *inputs(const struct reading *r, struct arena *a, size_t *ret_n)
+{
+	size_t n = source_inputs(r->source);
+	struct ol_input *all = arena_array(a, n, sizeof(*all));
+	for (size_t i = 0; i < n; i++) {
+		struct source_input *in = arena_take(a, sizeof(*in));
+		source_input(r->source, i, in);
+		all[i] = (struct ol_input){
+			.name = in->name,
+			.sha256 = r->config->hashes ? in->sha256 : "",
+			.format = in->format,
+			.note = in->why,
+			.bytes = in->bytes,
+			.packets = in->packets,
+			.dropped = in->dropped,
+			.first_ns = in->first_ns,
+			.last_ns = in->last_ns,
+			.is_truncated = in->is_truncated,
+		};
+	}
+	*ret_n = n;
+	return all;
+}
+
+static void note_linktypes(struct reading *r, const struct packet *packets, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint16_t type = packets[i].linktype;
+		size_t k = 0;
+		while (k < r->n_linktypes && r->linktypes[k] != type)
+			k++;
+		if (k == r->n_linktypes && k < LINKTYPES_MAX)
+			r->linktypes[r->n_linktypes++] = type;
+	}
+}
+
+static void pass_packets(struct reading *r)
+{
+	struct packet packets[BATCH];
+	uint64_t read, total;
+	size_t n;
+	while ((n = source_next(r->source, packets, BATCH)) > 0) {
+		note_linktypes(r, packets, n);
+		engine_packets(r->session.engine, packets, n);
+		r->packets += n;
+		source_progress(r->source, &read, &total);
+		on_progress(r, read, total);
+	}
+}
+
+/* What the inputs came to, in the summary's notes and on standard error. */
+static int judge_inputs(const struct reading *r, struct stats *stats)
+{
+	uint64_t filtered = 0, bad_blocks = 0, dropped = 0;
+	int code = EXIT_OK;
+	for (size_t i = 0; i < source_inputs(r->source); i++) {
+		struct source_input in;
+		source_input(r->source, i, &in);
+		filtered += in.filtered;
+		bad_blocks += in.bad_blocks;
+		dropped += in.dropped;
+		if (in.is_unreadable || in.is_truncated) {
+			stats_note(stats, "%s: %s", in.name, in.why);
+			log_error("%s: %s", in.name, in.why);
+		}
+		if (in.is_unreadable)
+			code = EXIT_SETUP;
+		else if (in.is_truncated && code == EXIT_OK)
+			code = EXIT_INCOMPLETE;
+		if (in.time_back)
+			stats_note(stats, "%s: time steps back %" PRIu64 " times", in.name, in.time_back);
+	}
+	for (size_t i = 0; i < r->n_linktypes; i++) {
+		struct packet empty = { .linktype = r->linktypes[i] };
+		struct segment ignored;
+		if (decode(&empty, NULL, &ignored) == DECODE_UNKNOWN_LINKTYPE)
+			stats_note(stats, "link type %u is not known: its packets are only counted",
+				   r->linktypes[i]);
+	}
+	stats_count(stats, "input", "filtered", filtered);
+	stats_count(stats, "input", "bad-blocks", bad_blocks);
+	stats_count(stats, "input", "dropped-by-capture", dropped);
+	return code;
+}
+
+static int run(struct reading *r, struct err *err)
+{
+	struct arena arena = { 0 };
+	struct session_input input = { 0 };
+	input.inputs = inputs(r, &arena, &input.n_inputs);
+	if (!session_begin(&r->session, &input, err)) {
+		arena_fini(&arena);
+		return EXIT_SETUP;
+	}
+	pass_packets(r);
+	progress_end(&r->progress);
+
+	struct stats stats;
+	struct session_end end = { 0 };
+	stats_init(&stats);
+	session_finish(&r->session, &stats);
+	int code = judge_inputs(r, &stats);
+	end.is_incomplete = code != EXIT_OK;
+	if (!is_scanned(r->config))
+		end.inputs = inputs(r, &arena, &end.n_inputs);
+	if (!session_end(&r->session, &stats, &end) && code == EXIT_OK)
+		code = EXIT_INCOMPLETE;
+	stats_fini(&stats);
+	arena_fini(&arena);
+	return code;
+}
+
+int read_captures(const struct config *config)
+{
+	struct reading r = { .config = config };
+	struct err err = { "" };
+	int code = EXIT_SETUP;
+	if (session_open(&r.session, config, &err)) {
+		progress_begin(&r.progress, !config->quiet, 0);
+		if (open_source(&r, &err))
+			code = run(&r, &err);
+		progress_end(&r.progress);
+	}
+	if (*err.text)
+		log_error("%s", err.text);
+	source_close(r.source);
+	session_close(&r.session);
+	return code;
+}

@@ -1,0 +1,66 @@
+/* What reading and watching have in common: everything that is loaded and opened before the first packet, and
+ * the records before the first and after the last visit.
+ */
+#ifndef RUN_SESSION_H
+#define RUN_SESSION_H
+
+#include "know/load.h"
+#include "out/plugins.h"
+#include "run/config.h"
+#include "run/engine.h"
+#include "run/paths.h"
+#include "run/stats.h"
+
+struct session {
+	const struct config *config;
+	struct paths paths;
+	struct loaded *loaded;
+	struct keylog *keys; /* NULL: none */
+	struct privacy *privacy;
+	struct plugins *plugins;
+	struct engine *engine;
+	struct record_spec record;
+	const char *settings[CONFIG_LIST_MAX +
+			     2]; /* of plugins: the user's, then those that have options of their own */
+	size_t n_settings;
+	char *own_settings[2]; /* to be freed */
+};
+
+/* Lists, secrets, privacy and plugins are loaded; outputs are opened. returns: false with err set; then
+ * session_close still has to be called.
+ */
+bool session_open(struct session *s, const struct config *c, struct err *err);
+
+/* Takes secrets, before session_begin or while packets pass. */
+void session_secrets(struct session *s, struct bytes keylog_text);
+
+/* For input whose secrets are not known before its first packet: there will be a table for them. */
+bool session_expect_secrets(struct session *s, struct err *err);
+
+struct session_input {
+	const struct ol_input *inputs;
+	size_t n_inputs;
+	bool is_live;
+};
+
+/* Makes the engine and writes the run record. A sink that fails is told by session_end. */
+bool session_begin(struct session *s, const struct session_input *input, struct err *err);
+
+/* The engine ends; its counters and what is to be said of the run are put into stats. The caller adds its
+ * own. */
+void session_finish(struct session *s, struct stats *stats);
+
+struct session_end {
+	const struct ol_input *inputs; /* as they ended; none: the run record had it all */
+	size_t n_inputs;
+	bool is_incomplete;
+};
+
+/* Writes coverage and summary and closes the outputs. returns: false if the result is incomplete: the caller
+ * says so, or a sink failed now or before (then that is printed).
+ */
+bool session_end(struct session *s, struct stats *stats, const struct session_end *end);
+
+void session_close(struct session *s);
+
+#endif
