@@ -178,7 +178,8 @@ static void note_call(struct consent_fact *f, const struct request *r)
 {
 	for (size_t i = 0; i < COUNT(calls); i++) {
 		const struct call *c = &calls[i];
-		if (!is_below(r->host.text, c->host) || !holds(r->target, c->path) || (c->is_post && !is_word(r->method, "POST")))
+		if (!is_below(r->host.text, c->host) || !holds(r->target, c->path) ||
+		    (c->is_post && !is_word(r->method, "POST")))
 			continue;
 		/* Didomi says in the body which event it is. */
 		bool is_other = holds(r->body, "\"pageview\"") || holds(r->body, "\"consent.asked\"");

@@ -1,4 +1,5 @@
-/* Consent strings of the IAB: the TC string of the Transparency and Consent Framework v2, and the Global Privacy Platform.
+/* Consent strings of the IAB: the TC string of the Transparency and Consent Framework v2, and the Global
+ * Privacy Platform.
  *
  * Pure functions on text. What cannot be read is said, never guessed.
  */
@@ -12,20 +13,21 @@
 
 #define TCF_VENDORS_MAX 64 /* of those asked for */
 
-/* What one string says, with the state of the vendors asked for as bits in the order in which they were asked. */
+/* What one string says, with the state of the vendors asked for as bits in the order in which they were
+ * asked. */
 struct tcf {
 	int64_t created_ns, updated_ns;
 	uint16_t cmp_id, cmp_version, vendor_list;
 	uint8_t policy;
 	char language[3], publisher[3];
 	bool is_service_specific, is_purpose_one_treated;
-	uint16_t special_features;	 /* bit n - 1: feature n */
-	uint32_t purposes, legitimate;	 /* consent, legitimate interest; bit n - 1: purpose n */
-	uint16_t n_consents;		 /* vendors with consent */
-	uint16_t n_restrictions;	 /* of the publisher */
+	uint16_t special_features;     /* bit n - 1: feature n */
+	uint32_t purposes, legitimate; /* consent, legitimate interest; bit n - 1: purpose n */
+	uint16_t n_consents;           /* vendors with consent */
+	uint16_t n_restrictions;       /* of the publisher */
 	uint64_t vendors, vendors_legitimate, vendors_disclosed;
 	bool has_disclosed; /* the segment is there: without it, vendors_disclosed says nothing */
-	bool is_cut;	    /* it ended early: what was read up to there holds, the other fields are 0 */
+	bool is_cut;        /* it ended early: what was read up to there holds, the other fields are 0 */
 };
 
 /* text: a TC string, not percent-encoded. ids: of vendors, ascending.
@@ -37,7 +39,8 @@ bool tcf_read(struct bytes text, const uint16_t *ids, unsigned n_ids, struct tcf
 #define GPP_SECTIONS_MAX 32
 
 struct gpp {
-	uint16_t id[GPP_SECTIONS_MAX]; /* 2 TCF EU, 5 TCF Canada, 6 US privacy, 7 and up US national and states */
+	uint16_t
+	    id[GPP_SECTIONS_MAX]; /* 2 TCF EU, 5 TCF Canada, 6 US privacy, 7 and up US national and states */
 	struct bytes text[GPP_SECTIONS_MAX];
 	unsigned n;
 };

@@ -6,7 +6,7 @@
 
 struct consent_vendor_host {
 	const char *suffix; /* the host itself and what is below it */
-	uint8_t vendor;	    /* index in consent_vendor_ids: its bit in struct tcf */
+	uint8_t vendor;     /* index in consent_vendor_ids: its bit in struct tcf */
 };
 
 extern const uint16_t consent_vendor_ids[]; /* ascending, at most TCF_VENDORS_MAX */
