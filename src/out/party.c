@@ -7,7 +7,6 @@
 #include "know/companies.h"
 #include "know/geo.h"
 #include "know/host.h"
-#include "wire/community_id.h"
 
 enum {
 	HOSTS_MAX = 64,
@@ -92,7 +91,8 @@ static void add_place(struct group *g, struct record *r, const struct place *pla
 		g->asns[g->party.n_asns++] = place->asn;
 }
 
-static void add_evidence(struct group *g, struct record *r, const struct visit_part *part)
+static void add_evidence(const struct record_spec *spec, struct group *g, struct record *r,
+			 const struct visit_part *part)
 {
 	for (size_t i = 0; i < g->party.n_evidence; i++)
 		if (g->evidence[i].flow == part->flow)
@@ -102,11 +102,9 @@ static void add_evidence(struct group *g, struct record *r, const struct visit_p
 		return;
 	}
 	const struct flow_info *i = part->info;
-	char community[COMMUNITY_ID_MAX];
-	community_id(&i->client, &i->server, i->client_port, i->server_port, i->proto, community);
 	g->evidence[g->party.n_evidence++] = (struct ol_evidence){
 		.flow = part->flow,
-		.community_id = arena_string(&r->arena, community, strlen(community)),
+		.community_id = record_community(spec, r, i),
 		.input = i->input,
 		.first_frame = i->first_frame,
 		.hello_frame = i->hello_frame,
@@ -147,7 +145,7 @@ static void add_part(const struct record_spec *spec, struct record *r, struct gr
 	if (!g->best || part->conf > g->best->conf)
 		g->best = part;
 	add_place(g, r, &place);
-	add_evidence(g, r, part);
+	add_evidence(spec, g, r, part);
 }
 
 static void *copy(struct record *r, const void *from, size_t n, size_t size)

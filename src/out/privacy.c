@@ -127,6 +127,11 @@ struct addr privacy_addr(const struct privacy *p, const struct addr *client)
 	return a;
 }
 
+bool privacy_is_open(const struct privacy *p)
+{
+	return !p->has_key && !p->has_mask;
+}
+
 static bool is_under(const char *name, const char *suffix)
 {
 	size_t n = strlen(name), s = strlen(suffix);

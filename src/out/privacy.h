@@ -29,6 +29,9 @@ void privacy_free(struct privacy *p); /* wipes the key */
  */
 struct addr privacy_addr(const struct privacy *p, const struct addr *client);
 
+/* Are addresses told as they are? If not, nothing that could be computed from one may be told either. */
+bool privacy_is_open(const struct privacy *p);
+
 /* Is a visit to site, of sector ("" if unknown), to be kept? A site is in scope with its sub-domains. */
 bool privacy_keeps(const struct privacy *p, const char *site, const char *sector);
 

@@ -133,6 +133,15 @@ struct record *record_visit(const struct record_spec *spec, const struct visit_r
 	return rendered(r);
 }
 
+const char *record_community(const struct record_spec *spec, struct record *r, const struct flow_info *i)
+{
+	char text[COMMUNITY_ID_MAX];
+	if (!privacy_is_open(spec->privacy))
+		return "";
+	community_id(&i->client, &i->server, i->client_port, i->server_port, i->proto, text);
+	return own(r, text);
+}
+
 static const char *role_text(enum role role)
 {
 	static const char *const text[] = {
@@ -225,15 +234,13 @@ struct record *record_flow(const struct record_spec *spec, const struct flow_ver
 	if (!privacy_keeps(spec->privacy, v->site.text, site.sector))
 		return NULL;
 	struct record *r = record_new(OL_FLOW);
-	char community[COMMUNITY_ID_MAX];
-	community_id(&i->client, &i->server, i->client_port, i->server_port, i->proto, community);
 	struct addr client = privacy_addr(spec->privacy, &i->client);
 	r->flow = (struct ol_flow){
 		.id = i->id,
 		.client = own_addr(r, &client),
 		.server = own_addr(r, &i->server),
 		.proto = proto_text(i->proto),
-		.community_id = own(r, community),
+		.community_id = record_community(spec, r, i),
 		.client_port = i->client_port,
 		.server_port = i->server_port,
 		.start_ns = i->start_ns,

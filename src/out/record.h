@@ -38,6 +38,11 @@ void record_free(struct record *r);
 const char *named_by_text(enum named_by n); /* "" for NAMED_NONE */
 const char *unnamed_text(enum unnamed u);
 
+/* The Community ID of a flow, "" where addresses are hidden: a hash of addresses and ports, so that who knows
+ * the others could try all clients until it fits.
+ */
+const char *record_community(const struct record_spec *spec, struct record *r, const struct flow_info *i);
+
 /* Is a the one to be told first? Order: time, then id, then type. */
 bool record_before(const struct record *a, const struct record *b);
 

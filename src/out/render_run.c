@@ -18,7 +18,10 @@ static void inputs(struct text *t, const struct ol_input *in, size_t n)
 		json_put_time(t, "first", in[i].first_ns);
 		json_put_time(t, "last", in[i].last_ns);
 		json_put_uint(t, "dropped", in[i].dropped);
-		json_put_true(t, "truncated", in[i].is_truncated);
+		if (in[i].packets > 0 || in[i].is_truncated) { /* else it is not read yet */
+			json_key(t, "truncated");
+			json_bool(t, in[i].is_truncated);
+		}
 		json_put_string(t, "note", in[i].note);
 		json_close(t, '}');
 	}

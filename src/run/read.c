@@ -145,9 +145,9 @@ static int judge_inputs(const struct reading *r, struct stats *stats)
 			stats_note(stats, "link type %u is not known: its packets are only counted",
 				   r->linktypes[i]);
 	}
-	stats_count(stats, "input", "filtered", filtered);
-	stats_count(stats, "input", "bad-blocks", bad_blocks);
-	stats_count(stats, "input", "dropped-by-capture", dropped);
+	stats_count(stats, "reading", "filtered", filtered);
+	stats_count(stats, "reading", "bad-blocks", bad_blocks);
+	stats_count(stats, "reading", "dropped-by-capture", dropped);
 	return code;
 }
 
