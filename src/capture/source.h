@@ -34,7 +34,7 @@ struct source_spec {
  */
 struct source_input {
 	const char *name;          /* without folders; "-" for standard input */
-	const char *format;        /* "pcap", "pcapng", "pcap (gzip)", … "" if unreadable */
+	char format[24];           /* "pcap", "pcapng", "pcap (gzip)", … "" if unreadable */
 	char sha256[65];           /* of the file as it is stored; "" until known */
 	uint64_t bytes;            /* of the file as it is stored */
 	uint64_t packets;          /* in the input */

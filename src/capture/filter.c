@@ -1,0 +1,124 @@
+#include "capture/filter.h"
+
+#include <pcap/pcap.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/linktype.h"
+#include "capture/walk.h"
+
+#define LINKTYPES_MAX 256
+#define LINKTYPE_NULL 0
+
+struct program {
+	uint16_t linktype;
+	bool is_usable;
+	struct bpf_program code;
+};
+
+struct filter {
+	char *text;
+	size_t n, last; /* last: the program used by the packet before */
+	struct program programs[LINKTYPES_MAX];
+	uint8_t *turned; /* a frame of link type NULL from a machine of the other byte order */
+};
+
+static bool compile(const char *text, uint16_t linktype, struct bpf_program *ret_code, struct err *err)
+{
+	pcap_t *dead = pcap_open_dead(linktype_to_dlt(linktype), (int)WALK_FRAME_MAX);
+	if (!dead)
+		return err_set(err, "out of memory");
+	bool ok = pcap_compile(dead, ret_code, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
+	if (!ok)
+		err_set(err, "filter '%s': %s", text, pcap_geterr(dead));
+	pcap_close(dead);
+	return ok;
+}
+
+struct filter *filter_new(const char *text, struct err *err)
+{
+	static const uint16_t common[] = { 1, 101, 127, 113 }; /* Ethernet, raw IP, radiotap, Linux cooked */
+	bool is_good = false;
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && !is_good; i++) {
+		struct bpf_program code;
+		struct err why;
+		is_good = compile(text, common[i], &code, &why);
+		if (is_good)
+			pcap_freecode(&code);
+		else if (i == 0)
+			*err = why;
+	}
+	if (!is_good)
+		return NULL;
+	struct filter *f = calloc(1, sizeof(*f));
+	if (f)
+		f->text = strdup(text);
+	if (!f || !f->text) {
+		err_set(err, "out of memory");
+		filter_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+void filter_free(struct filter *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->n; i++)
+		if (f->programs[i].is_usable)
+			pcap_freecode(&f->programs[i].code);
+	free(f->turned);
+	free(f->text);
+	free(f);
+}
+
+static const struct program *program_for(struct filter *f, uint16_t linktype)
+{
+	if (f->last < f->n && f->programs[f->last].linktype == linktype)
+		return &f->programs[f->last];
+	size_t i = 0;
+	while (i < f->n && f->programs[i].linktype != linktype)
+		i++;
+	if (i == LINKTYPES_MAX)
+		return NULL;
+	if (i == f->n) {
+		struct err ignored; /* of this link type: it has no meaning there */
+		f->programs[i].linktype = linktype;
+		f->programs[i].is_usable = compile(f->text, linktype, &f->programs[i].code, &ignored);
+		f->n++;
+	}
+	f->last = i;
+	return &f->programs[i];
+}
+
+/* The address family before a frame of link type NULL is in the byte order of the machine that captured, and
+ * the compiled filter expects it in ours. returns: the frame, turned in a copy if need be. */
+static const uint8_t *turn_null(struct filter *f, const struct packet *p)
+{
+	uint32_t family;
+	if (p->frame.len < sizeof(family))
+		return p->frame.at;
+	memcpy(&family, p->frame.at, sizeof(family));
+	if (family <= UINT16_MAX)
+		return p->frame.at;
+	if (!f->turned)
+		f->turned = malloc(WALK_FRAME_MAX);
+	if (!f->turned || p->frame.len > WALK_FRAME_MAX)
+		return p->frame.at;
+	family = __builtin_bswap32(family);
+	memcpy(f->turned, p->frame.at, p->frame.len);
+	memcpy(f->turned, &family, sizeof(family));
+	return f->turned;
+}
+
+bool filter_matches(struct filter *f, const struct packet *p)
+{
+	const struct program *program = program_for(f, p->linktype);
+	if (!program || !program->is_usable)
+		return false;
+	const uint8_t *frame = p->linktype == LINKTYPE_NULL ? turn_null(f, p) : p->frame.at;
+	struct pcap_pkthdr head = { .caplen = (uint32_t)p->frame.len, .len = p->wire_len };
+	return pcap_offline_filter(&program->code, &head, frame) != 0;
+}
