@@ -239,13 +239,22 @@ static void put_disclosure(struct report *r, const struct ol_disclosure *d)
 	}
 }
 
+/* "title: a, b, c" in lines that fit. */
 static void put_list(struct report *r, const char *title, const char *const *names, size_t n)
 {
 	if (n == 0)
 		return;
-	fprintf(r->out, "; %s: ", title);
-	for (size_t i = 0; i < n; i++)
-		fprintf(r->out, "%s%s", i ? ", " : "", names[i]);
+	int at = fprintf(r->out, "      %s: ", title);
+	for (size_t i = 0; i < n; i++) {
+		int width = columns(names[i]);
+		if (i > 0 && at + 2 + width > r->width)
+			at = fprintf(r->out, ",\n        ") - 2;
+		else if (i > 0)
+			at += fprintf(r->out, ", ");
+		cell(r, names[i], width);
+		at += width;
+	}
+	fputc('\n', r->out);
 }
 
 static void put_consent(struct report *r, const struct ol_visit *v)
@@ -259,11 +268,16 @@ static void put_consent(struct report *r, const struct ol_visit *v)
 	if (c->recorded_ns)
 		fprintf(r->out, ", choice recorded after %.1f s",
 			(double)(c->recorded_ns - v->start_ns) / 1e9);
-	fprintf(r->out, "; choice %s", *c->choice ? c->choice : "unknown");
-	put_list(r, "before", c->before, c->n_before);
-	put_list(r, "after", c->after, c->n_after);
-	put_list(r, "although refused", c->despite, c->n_despite);
-	fputc('\n', r->out);
+	fprintf(r->out, "; choice: %s%s\n", *c->choice ? c->choice : "unknown",
+		c->is_kept ? ", made before this visit" : "");
+	put_list(r, "contacted before the platform was", c->before_platform, c->n_before_platform);
+	put_list(r, "before the choice", c->before, c->n_before);
+	put_list(r, "after the choice", c->after, c->n_after);
+	style(r, RED);
+	put_list(r, "although it says no", c->despite, c->n_despite);
+	style(r, DIM);
+	put_list(r, "signals", c->signals, c->n_signals);
+	style(r, PLAIN);
 }
 
 static void put_visit(struct report *r, const struct ol_visit *v)

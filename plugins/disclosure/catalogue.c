@@ -130,6 +130,16 @@ const struct cat_endpoint *catalogue_find(const struct matcher *m, const char *h
 	return e;
 }
 
+const struct cat_vendor *catalogue_vendor(const char *host)
+{
+	const struct cat_host *h = find_host(false, host);
+	for (const char *s = host; !h && s && *s; s = strchr(s, '.')) {
+		s += *s == '.';
+		h = find_host(true, s);
+	}
+	return h && h->n_endpoints ? &catalogue.vendors[catalogue.endpoints[h->endpoints[0]].vendor] : NULL;
+}
+
 static const struct cat_param *find_exact(const struct cat_params *list, const char *name)
 {
 	size_t lo = 0, hi = list->n_exact;

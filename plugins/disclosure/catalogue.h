@@ -133,6 +133,9 @@ void matcher_fini(struct matcher *m);
 const struct cat_endpoint *catalogue_find(const struct matcher *m, const char *host, const char *path,
 					  size_t path_len, const char *query, bool *ret_is_any_host);
 
+/* Whose host it is by name alone; NULL if the catalogue knows none of its endpoints. */
+const struct cat_vendor *catalogue_vendor(const char *host);
+
 /* What the vendor's entry says of a parameter, else what holds everywhere; NULL if nothing does. A JSON path
  * is dotted, "a[3].b"; an entry "a[].b" holds for every element.
  */

@@ -12,6 +12,7 @@
 #include "events.h"
 #include "json.h"
 #include "reading.h"
+#include "set_cookie.h"
 #include "values.h"
 
 enum {
@@ -78,26 +79,6 @@ static const char *header(const struct ol_request *r, const char *name)
 	return "";
 }
 
-/* Whose page it was, and whether the host belongs to another site than the page. */
-static void find_page(struct reading *g)
-{
-	const char *site = header(g->r, "sec-fetch-site");
-	struct url u;
-	if (url_parse(g->r->referer, &u) || url_parse(g->r->origin, &u)) {
-		for (size_t i = 0; i < u.host_len; i++)
-			g->page_host[i] =
-			    u.host[i] >= 'A' && u.host[i] <= 'Z' ? (char)(u.host[i] + 32) : u.host[i];
-		g->page_host[u.host_len] = '\0';
-	}
-	if (g->r->is_document || strcmp(site, "same-origin") == 0 || strcmp(site, "same-site") == 0)
-		g->is_third_party = false;
-	else if (strcmp(site, "cross-site") == 0)
-		g->is_third_party = true;
-	else
-		g->is_third_party =
-		    !*g->page_host || !host_is_below(g->page_host, strlen(g->page_host), g->r->domain);
-}
-
 static void note_cookies(struct reading *g)
 {
 	const struct params *c = &g->x->cookies;
@@ -118,6 +99,7 @@ static void name_receiver(struct reading *g, bool is_any_host)
 static void tell_generic(struct reading *g, const char *query, void *to)
 {
 	struct params *p = &g->x->params;
+	const struct cat_vendor *vendor = catalogue_vendor(g->r->host);
 	reading_restart(g);
 	params_form(p, SOURCE_QUERY, 0, query, strlen(query));
 	if (g->r->body_len > 0 && g->r->body_len <= GENERIC_BODY_MAX) {
@@ -128,10 +110,10 @@ static void tell_generic(struct reading *g, const char *query, void *to)
 	}
 	size_t n = p->n;
 	for (size_t i = 0; i < n; i++) {
-		const struct param *param = &p->at[i];
+		struct param *param = &p->at[i];
 		const struct cat_param *common = catalogue_common(param->name);
 		enum category c = common ? common->category : generic_category(g, param);
-		bool is_own = g->x->own && own_find(g->x->own, param->value, &g->x->scratch);
+		bool is_own = *reading_own(g, param) != '\0';
 		struct remembered r;
 		bool leaves = *g->page_host && memory_find(g->x->memory, g->page_host, param->value, &r);
 		if (c == CATEGORY_UNKNOWN && leaves)
@@ -141,8 +123,8 @@ static void tell_generic(struct reading *g, const char *query, void *to)
 	}
 	reading_add_referer(g);
 	for (size_t i = 0; i < g->x->cookies.n && g->is_personal; i++) {
-		const struct param *cookie = &g->x->cookies.at[i];
-		const struct cat_param *known = catalogue_cookie(NULL, cookie->name);
+		struct param *cookie = &g->x->cookies.at[i];
+		const struct cat_param *known = catalogue_cookie(vendor, cookie->name);
 		reading_add(g, known ? known->category : CATEGORY_UNKNOWN, cookie, cookie->name,
 			    known ? known->meaning : "");
 	}
@@ -160,7 +142,7 @@ static void disclosure_request(void *extractor, const struct ol_request *r, void
 	params_init(&x->params, &x->scratch);
 	params_init(&x->cookies, &x->scratch);
 	struct reading g = { .x = x, .r = r };
-	find_page(&g);
+	reading_find_page(&g, header(r, "sec-fetch-site"));
 	params_cookies(&x->cookies, r->cookie);
 	if (!g.is_third_party)
 		note_cookies(&g);
@@ -182,7 +164,40 @@ static void disclosure_request(void *extractor, const struct ol_request *r, void
 	}
 }
 
-static const struct ol_extractor extractor = { disclosure_open, disclosure_request, disclosure_close };
+static void disclosure_response(void *extractor, const struct ol_response *response, void *to)
+{
+	struct extractor *x = extractor;
+	struct ol_request r = {
+		.at_ns = response->at_ns,
+		.frame = response->frame,
+		.flow = response->flow,
+		.host = response->host,
+		.method = "",
+		.target = "",
+		.referer = response->page,
+		.origin = "",
+		.cookie = "",
+		.is_document = response->is_document,
+		.company = response->company,
+		.product = response->product,
+		.category = response->category,
+		.domain = response->domain,
+	};
+	scratch_reset(&x->scratch);
+	params_init(&x->params, &x->scratch);
+	params_init(&x->cookies, &x->scratch);
+	struct reading g = { .x = x, .r = &r, .vendor = catalogue_vendor(r.host) };
+	reading_find_page(&g, response->relation);
+	name_receiver(&g, false);
+	set_cookies_tell(&g, response, to);
+}
+
+static const struct ol_extractor extractor = {
+	.open = disclosure_open,
+	.request = disclosure_request,
+	.response = disclosure_response,
+	.close = disclosure_close,
+};
 
 const struct ol_plugin ol_plugin = {
 	.abi = OL_PLUGIN_ABI,

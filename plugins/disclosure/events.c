@@ -221,7 +221,7 @@ static void add_params(struct reading *g, const struct event_key *key, bool left
 	uint64_t replay_bytes = 0;
 	size_t replay_values = 0, n = p->n;
 	for (size_t i = 0; i < n; i++) {
-		const struct param *param = &p->at[i];
+		struct param *param = &p->at[i];
 		bool mine = !key || belongs(param, key);
 		if (!mine && leftovers) {
 			bool others = false;

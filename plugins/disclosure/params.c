@@ -62,7 +62,8 @@ static struct param *add(struct params *p, enum source source, unsigned group, c
 	at[kept] = '\0';
 	struct param *param = &p->at[p->n++];
 	*param =
-	    (struct param){ text, at, (uint32_t)kept, (uint32_t)value_len, (uint16_t)group, (uint8_t)source };
+	    (struct param){ text, at, (uint32_t)kept, (uint32_t)value_len, (uint16_t)group, (uint8_t)source,
+			    NULL };
 	return param;
 }
 

@@ -21,6 +21,7 @@ struct param {
 	uint32_t sent_len; /* of the value as sent */
 	uint16_t group;    /* 0, or the number of the line of the body that held it */
 	uint8_t source;    /* enum source */
+	const char *own;   /* what own_find says of the value, "" for nothing; NULL: not asked yet */
 };
 
 struct params {

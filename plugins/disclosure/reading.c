@@ -8,6 +8,24 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+void reading_find_page(struct reading *g, const char *relation)
+{
+	struct url u;
+	if (url_parse(g->r->referer, &u) || url_parse(g->r->origin, &u)) {
+		for (size_t i = 0; i < u.host_len; i++)
+			g->page_host[i] =
+			    u.host[i] >= 'A' && u.host[i] <= 'Z' ? (char)(u.host[i] + 32) : u.host[i];
+		g->page_host[u.host_len] = '\0';
+	}
+	if (g->r->is_document || strcmp(relation, "same-origin") == 0 || strcmp(relation, "same-site") == 0)
+		g->is_third_party = false;
+	else if (strcmp(relation, "cross-site") == 0)
+		g->is_third_party = true;
+	else
+		g->is_third_party =
+		    !*g->page_host || !host_is_below(g->page_host, strlen(g->page_host), g->r->domain);
+}
+
 void reading_restart(struct reading *g)
 {
 	g->n_items = 0;
@@ -55,11 +73,13 @@ static void mark_sensitive(struct reading *g, struct ol_item *item, const char *
 	add_detail(g, item, scratch_format(&g->x->scratch, "%s: %.*s", t.subject, (int)len, at));
 }
 
-static void mark_own(struct reading *g, struct ol_item *item, const char *value)
+const char *reading_own(struct reading *g, struct param *p)
 {
-	const char *told = g->x->own ? own_find(g->x->own, value, &g->x->scratch) : NULL;
-	if (told)
-		add_detail(g, item, told);
+	if (!p->own) {
+		const char *told = g->x->own ? own_find(g->x->own, p->value, &g->x->scratch) : NULL;
+		p->own = told ? told : "";
+	}
+	return p->own;
 }
 
 static void mark_first_party(struct reading *g, struct ol_item *item, const char *value)
@@ -140,8 +160,7 @@ static void note_special(struct reading *g, enum category c, const struct param 
 		g->page = p->value;
 }
 
-void reading_add(struct reading *g, enum category c, const struct param *p, const char *name,
-		 const char *meaning)
+void reading_add(struct reading *g, enum category c, struct param *p, const char *name, const char *meaning)
 {
 	if (is_nothing(p->value) || g->n_items == ITEMS_MAX)
 		return;
@@ -163,7 +182,9 @@ void reading_add(struct reading *g, enum category c, const struct param *p, cons
 		.detail = "",
 		.length = p->sent_len,
 	};
-	mark_own(g, &item, p->value);
+	const char *own = reading_own(g, p);
+	if (*own)
+		add_detail(g, &item, own);
 	mark_contact(g, &item, c, p->value);
 	if (is_telling(c))
 		mark_sensitive(g, &item, p->value);
@@ -199,7 +220,8 @@ void reading_add_referer(struct reading *g)
 	bool is_page = !host_is_below(u.host, u.host_len, g->r->domain);
 	if (is_page && url_has_more(&u) && !has_value(g, g->r->referer)) {
 		size_t len = strlen(g->r->referer);
-		struct param p = { "Referer", g->r->referer, (uint32_t)len, (uint32_t)len, 0, SOURCE_HEADER };
+		struct param p = { "Referer", g->r->referer, (uint32_t)len, (uint32_t)len,
+				   0,         SOURCE_HEADER, NULL };
 		reading_add(g, CATEGORY_PAGE_URL, &p, "Referer", "address of the page, told by the browser");
 	}
 	if (!*g->page && is_page)

@@ -42,14 +42,21 @@ struct reading {
 	bool is_personal; /* an item is more than a key of the site, a consent flag or a mere unknown */
 };
 
+/* Whose page it was, and whether the host belongs to another site than the page. relation: Sec-Fetch-Site, ""
+ * if unknown. */
+void reading_find_page(struct reading *g, const char *relation);
+
 /* Starts a disclosure of the same request. */
 void reading_restart(struct reading *g);
 
 /* Adds what a parameter gives away. name: as it is to be told; meaning: "" if nothing is known of it. Nothing
  * is added for technical parameters and for values that tell nothing.
  */
-void reading_add(struct reading *g, enum category c, const struct param *p, const char *name,
-		 const char *meaning);
+void reading_add(struct reading *g, enum category c, struct param *p, const char *name, const char *meaning);
+
+/* What the person's own data that stand in the value are called ("your e-mail address, hashed"); "" if there
+ * are none. */
+const char *reading_own(struct reading *g, struct param *p);
 
 /* The Referer header, if it tells more than the origin and no item has told that address. */
 void reading_add_referer(struct reading *g);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lru.h"
 #include "know/companies.h"
 #include "know/host.h"
 #include "out/party.h"
@@ -11,14 +12,72 @@ enum {
 	DISCLOSURES_MAX = 64, /* of one request: a batch of events */
 	ITEMS_MAX = 256,
 	VALUE_MAX = 2048,
+	REQUEST_BYTES_MAX = 256 << 10, /* kept of one request */
 	VISIT_DISCLOSURES_MAX = 4096,
+	PENDING_MAX = 1024, /* requests whose answers are waited for */
+	PAGE_TEXT_MAX = 320,
+};
+
+struct pending_key {
+	uint64_t flow, stream;
 };
 
 struct attachment {
+	struct attachments *all;
+	struct pending_key key;
 	struct arena arena;
-	struct ol_disclosure list[DISCLOSURES_MAX];
+	size_t bytes;
+	struct ol_disclosure *list; /* room for DISCLOSURES_MAX, made with the first */
 	size_t n, left_out;
+	struct consent_fact fact;
 };
+
+/* What an answer is read with. */
+struct pending {
+	struct attachment *attachment;
+	struct hostname host;
+	char page[PAGE_TEXT_MAX]; /* Referer or Origin */
+	char relation[16];        /* Sec-Fetch-Site */
+	bool is_document;
+};
+
+struct attachments {
+	struct attachments_spec spec;
+	struct lru *pending;
+	size_t bytes;
+	uint64_t n_left_out;
+};
+
+struct attachments *attachments_new(const struct attachments_spec *spec)
+{
+	struct attachments *all = calloc(1, sizeof(*all));
+	if (!all)
+		return NULL;
+	all->spec = *spec;
+	all->pending = lru_new(&(struct lru_spec){
+	    .capacity = PENDING_MAX,
+	    .key_size = sizeof(struct pending_key),
+	    .value_size = sizeof(struct pending),
+	    .hash_key = spec->hash_key,
+	});
+	if (all->pending)
+		return all;
+	free(all);
+	return NULL;
+}
+
+void attachments_free(struct attachments *all)
+{
+	if (!all)
+		return;
+	lru_free(all->pending);
+	free(all);
+}
+
+uint64_t attachments_n_left_out(const struct attachments *all)
+{
+	return all->n_left_out;
+}
 
 static const char *own(struct arena *a, const char *s)
 {
@@ -62,22 +121,41 @@ static struct ol_disclosure own_disclosure(struct arena *a, const struct ol_disc
 	return copy;
 }
 
+/* What own_disclosure takes, about. */
+static size_t size_of(const struct ol_disclosure *d)
+{
+	size_t n = sizeof(*d) + d->n_items * sizeof(*d->items);
+	for (size_t i = 0; i < d->n_items && i < ITEMS_MAX; i++) {
+		const struct ol_item *item = &d->items[i];
+		n += strlen(item->name) + strnlen(item->value, VALUE_MAX) + strlen(item->detail) + 64;
+	}
+	return n;
+}
+
 void attachment_disclose(void *attachment, const struct ol_disclosure *what)
 {
 	struct attachment *a = attachment;
-	if (a->n == DISCLOSURES_MAX) {
+	struct attachments *all = a->all;
+	size_t bytes = size_of(what);
+	if (a->n == DISCLOSURES_MAX || a->bytes + bytes > REQUEST_BYTES_MAX ||
+	    all->bytes + bytes > all->spec.bytes_max) {
+		all->n_left_out += a->left_out == 0;
 		a->left_out++;
 		return;
 	}
+	if (!a->list)
+		a->list = arena_array(&a->arena, DISCLOSURES_MAX, sizeof(*a->list));
+	a->bytes += bytes;
+	all->bytes += bytes;
 	a->list[a->n++] = own_disclosure(&a->arena, what);
 }
 
-static const struct ol_header *own_headers(struct arena *a, const struct request *r)
+static const struct ol_header *own_headers(struct arena *a, const struct header *list, uint32_t n)
 {
-	struct ol_header *headers = arena_array(a, r->n_headers, sizeof(*headers));
-	for (uint32_t i = 0; i < r->n_headers; i++) {
-		headers[i].name = own_bytes(a, r->headers[i].name);
-		headers[i].value = own_bytes(a, r->headers[i].value);
+	struct ol_header *headers = arena_array(a, n, sizeof(*headers));
+	for (uint32_t i = 0; i < n; i++) {
+		headers[i].name = own_bytes(a, list[i].name);
+		headers[i].value = own_bytes(a, list[i].value);
 	}
 	return headers;
 }
@@ -89,15 +167,11 @@ static bool is_document(const struct request *r)
 	       memcmp(r->sec_fetch_dest.at, document, sizeof(document) - 1) == 0;
 }
 
-struct attachment *attachment_new(const struct knowledge *know, struct extractors *x,
-				  const struct request *request)
+static void ask_of_request(const struct attachments *all, struct attachment *a, const struct request *request)
 {
-	struct attachment *a = calloc(1, sizeof(*a));
-	if (!a)
-		return NULL;
 	struct arena scratch = { 0 };
-	struct owner owner = owner_of(know, &request->host);
-	struct host_facts facts = know_host(know, &request->host);
+	struct owner owner = owner_of(all->spec.know, &request->host);
+	struct host_facts facts = know_host(all->spec.know, &request->host);
 	struct ol_request r = {
 		.at_ns = request->ts_ns,
 		.frame = request->frame,
@@ -110,7 +184,7 @@ struct attachment *attachment_new(const struct knowledge *know, struct extractor
 		.cookie = own_bytes(&scratch, request->cookie),
 		.user_agent = own_bytes(&scratch, request->user_agent),
 		.content_type = own_bytes(&scratch, request->content_type),
-		.headers = own_headers(&scratch, request),
+		.headers = own_headers(&scratch, request->headers, request->n_headers),
 		.n_headers = request->n_headers,
 		.body = own_bytes(&scratch, request->body),
 		.body_len = request->body.len,
@@ -122,39 +196,126 @@ struct attachment *attachment_new(const struct knowledge *know, struct extractor
 		.category = owner.category,
 		.domain = facts.site,
 	};
-	extractors_request(x, &r, a);
+	extractors_request(all->spec.extractors, &r, a);
 	arena_fini(&scratch);
-	if (a->n > 0)
-		return a;
-	attachment_free(a);
-	return NULL;
 }
 
-void attachment_free(struct attachment *a)
+static void copy_text(char *to, size_t size, struct bytes from)
 {
+	size_t n = from.len < size - 1 ? from.len : size - 1;
+	if (n > 0)
+		memcpy(to, from.at, n);
+	to[n] = '\0';
+}
+
+static void wait_for_answer(struct attachments *all, struct attachment *a, const struct request *r)
+{
+	bool is_new;
+	struct pending *p = lru_touch(all->pending, &a->key, r->ts_ns, &is_new);
+	p->attachment = a;
+	p->host = r->host;
+	copy_text(p->page, sizeof(p->page), r->referer.len ? r->referer : r->origin);
+	copy_text(p->relation, sizeof(p->relation), r->sec_fetch_site);
+	p->is_document = is_document(r);
+}
+
+void *attachments_request(struct attachments *all, const struct request *r)
+{
+	struct consent_fact fact;
+	bool is_noted = consent_note(r, &fact);
+	if (!is_noted && !all->spec.extractors)
+		return NULL;
+	struct attachment *a = all->bytes < all->spec.bytes_max ? calloc(1, sizeof(*a)) : NULL;
+	if (!a) {
+		all->n_left_out++;
+		return NULL;
+	}
+	a->all = all;
+	a->key = (struct pending_key){ r->flow, r->stream };
+	a->bytes = sizeof(*a);
+	a->fact = fact;
+	all->bytes += a->bytes;
+	if (all->spec.extractors) {
+		ask_of_request(all, a, r);
+		wait_for_answer(all, a, r);
+	}
+	return a;
+}
+
+void attachments_response(struct attachments *all, const struct response *response)
+{
+	static const char name[] = "set-cookie";
+	struct pending_key key = { response->flow, response->stream };
+	const struct pending *p = lru_find(all->pending, &key);
+	bool sets_cookie = false;
+	for (uint32_t i = 0; i < response->n_headers && !sets_cookie; i++)
+		sets_cookie = response->headers[i].name.len == sizeof(name) - 1 &&
+			      memcmp(response->headers[i].name.at, name, sizeof(name) - 1) == 0;
+	if (!p)
+		return;
+	if (sets_cookie) {
+		struct arena scratch = { 0 };
+		struct owner owner = owner_of(all->spec.know, &p->host);
+		struct host_facts facts = know_host(all->spec.know, &p->host);
+		struct ol_response r = {
+			.at_ns = response->ts_ns,
+			.frame = response->frame,
+			.flow = response->flow,
+			.status = response->status,
+			.host = p->host.text,
+			.page = p->page,
+			.relation = p->relation,
+			.is_document = p->is_document,
+			.headers = own_headers(&scratch, response->headers, response->n_headers),
+			.n_headers = response->n_headers,
+			.company = owner.company,
+			.product = owner.product,
+			.category = owner.category,
+			.domain = facts.site,
+		};
+		extractors_response(all->spec.extractors, &r, p->attachment);
+		arena_fini(&scratch);
+	}
+	/* Interim answers (1xx) come before the one that counts. */
+	if (response->status >= 200)
+		lru_remove(all->pending, &key);
+}
+
+void attachments_drop(struct attachments *all, void *attachment)
+{
+	struct attachment *a = attachment;
 	if (!a)
 		return;
+	const struct pending *p = lru_find(all->pending, &a->key);
+	if (p && p->attachment == a)
+		lru_remove(all->pending, &a->key);
+	all->bytes -= a->bytes;
 	arena_fini(&a->arena);
 	free(a);
 }
 
-void attachment_put_all(const struct record_spec *spec, struct record *r, const struct visit_result *v)
+const struct consent_fact *attachment_fact(const void *attachment)
 {
-	(void)spec;
+	const struct attachment *a = attachment;
+	return a && a->fact.found ? &a->fact : NULL;
+}
+
+void attachment_put_all(struct record *r, const struct visit_result *v)
+{
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->n_requests; i++) {
 		const struct attachment *a = v->requests[i].attachment;
-		n += a && !v->requests[i].is_first_party ? a->n : 0;
+		if (!a || v->requests[i].is_first_party)
+			continue;
+		n += a->n;
+		r->visit.n_disclosures_left_out += a->left_out;
 	}
 	size_t keep = n < VISIT_DISCLOSURES_MAX ? n : VISIT_DISCLOSURES_MAX;
 	struct ol_disclosure *list = arena_array(&r->arena, keep, sizeof(*list));
 	size_t k = 0;
 	for (uint32_t i = 0; i < v->n_requests; i++) {
 		const struct attachment *a = v->requests[i].attachment;
-		if (!a)
-			continue;
-		r->visit.n_disclosures_left_out += a->left_out;
-		if (v->requests[i].is_first_party)
+		if (!a || v->requests[i].is_first_party)
 			continue;
 		for (size_t j = 0; j < a->n && k < keep; j++)
 			list[k++] = own_disclosure(&r->arena, &a->list[j]);

@@ -1,22 +1,48 @@
-/* What the extractors say of one request, kept with it until its visit is told. */
+/* What is kept with a readable request until its visit is told: what extractors say that it gives away, and
+ * what it says of consent. One set of attachments a shard, used by one thread.
+ *
+ * limits: in bytes over all, see attachments_spec; what goes beyond is counted, and its disclosures are left
+ * out.
+ */
 #ifndef OUT_ATTACHMENT_H
 #define OUT_ATTACHMENT_H
 
+#include "base/hash.h"
 #include "decrypt/request.h"
 #include "out/plugins.h"
 #include "out/record.h"
+#include "track/consent.h"
 
-struct attachment;
+struct attachments_spec {
+	const struct knowledge *know;
+	struct extractors *extractors; /* borrowed; NULL: only consent is noted */
+	struct hash_key hash_key;
+	size_t bytes_max;
+};
 
-/* Asks the extractors. returns: NULL if they say nothing. */
-struct attachment *attachment_new(const struct knowledge *know, struct extractors *x,
-				  const struct request *request);
-void attachment_free(struct attachment *a);
+struct attachments;
+
+struct attachments *attachments_new(const struct attachments_spec *spec); /* NULL if out of memory */
+void attachments_free(struct attachments *all); /* after every attachment was dropped */
+
+/* returns: what to keep with the request; NULL if there is nothing to be kept. */
+void *attachments_request(struct attachments *all, const struct request *r);
+
+/* The answer to a request: cookies that it sets are added to what is kept with the request. */
+void attachments_response(struct attachments *all, const struct response *r);
+
+void attachments_drop(struct attachments *all, void *attachment);
+
+/* Requests of which something was left out for want of room. */
+uint64_t attachments_n_left_out(const struct attachments *all);
 
 /* For plugins_set_disclose: takes what an extractor says. */
 void attachment_disclose(void *attachment, const struct ol_disclosure *what);
 
+/* NULL is fine. returns: NULL if nothing was noted. */
+const struct consent_fact *attachment_fact(const void *attachment);
+
 /* Fills in the disclosures of r->visit. */
-void attachment_put_all(const struct record_spec *spec, struct record *r, const struct visit_result *v);
+void attachment_put_all(struct record *r, const struct visit_result *v);
 
 #endif

@@ -92,9 +92,14 @@ struct ol_consent {
 	const char *platform;
 	int64_t shown_ns, recorded_ns; /* 0: unknown */
 	const char *choice;            /* "accept", "reject", "partial", "" unknown */
-	const char *const *before,
-	    *const *after, *const *despite; /* companies; despite: although the choice or string says no */
+	bool is_kept;                  /* the choice was made before the visit */
+	/* companies in order of their first contact, a domain where none is known; of a choice that lies
+	 * between two requests, what came in between is in neither list; despite: although the choice or a
+	 * consent string says no */
+	const char *const *before, *const *after, *const *despite;
 	size_t n_before, n_after, n_despite;
+	const char *const *before_platform; /* contacted before the platform was: known without secrets too */
+	size_t n_before_platform, n_left_out;
 	const char *const *signals; /* "gpc", "dnt", "gcs=G100", "tcf purposes 1 3 4", … */
 	size_t n_signals;
 };
@@ -251,6 +256,18 @@ struct ol_request {
 	const char *company, *product, *category, *domain; /* what the lists say of the host */
 };
 
+/* The answer to one, if it sets cookies. */
+struct ol_response {
+	int64_t at_ns;
+	uint64_t frame, flow;
+	uint32_t status;
+	const char *host, *page, *relation; /* of the request: its host, Referer or Origin, Sec-Fetch-Site */
+	bool is_document;                   /* as of the request */
+	const struct ol_header *headers;
+	size_t n_headers;
+	const char *company, *product, *category, *domain; /* what the lists say of the host */
+};
+
 /* What the program offers a plugin. It stays valid until the plugin is closed. */
 struct ol_host {
 	/* VALUE of --PLUGIN.NAME=VALUE for this plugin, "" if not set: host->option(host, "salt") */
@@ -276,6 +293,7 @@ struct ol_extractor {
 	void *(*open)(const struct ol_host *host, char err[OL_ERR_MAX]);
 	void (*request)(void *extractor, const struct ol_request *request,
 			void *to); /* calls host->disclose(to, …) */
+	void (*response)(void *extractor, const struct ol_response *response, void *to); /* may be NULL */
 	void (*close)(void *extractor);
 };
 

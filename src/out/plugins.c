@@ -271,6 +271,13 @@ void extractors_request(struct extractors *x, const struct ol_request *request, 
 		x->at[i].extractor->request(x->at[i].instance, request, to);
 }
 
+void extractors_response(struct extractors *x, const struct ol_response *response, void *to)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->at[i].extractor->response)
+			x->at[i].extractor->response(x->at[i].instance, response, to);
+}
+
 void extractors_close(struct extractors *x)
 {
 	if (!x)

@@ -40,6 +40,7 @@ struct extractors;
 struct extractors *extractors_open(struct plugins *p, const char *const *names, size_t n_names,
 				   struct err *err);
 void extractors_request(struct extractors *x, const struct ol_request *request, void *to);
+void extractors_response(struct extractors *x, const struct ol_response *response, void *to);
 void extractors_close(struct extractors *x);
 
 /* Where an extractor's findings go: to is what extractors_request was given. Set before extractors_open. */

@@ -8,6 +8,7 @@
 #include "know/geo.h"
 #include "know/host.h"
 #include "out/attachment.h"
+#include "out/consent_put.h"
 #include "out/party.h"
 #include "out/render.h"
 #include "wire/community_id.h"
@@ -125,7 +126,8 @@ struct record *record_visit(const struct record_spec *spec, const struct visit_r
 	};
 	put_pages(r, v);
 	party_put_all(spec, r, v);
-	attachment_put_all(spec, r, v);
+	attachment_put_all(r, v);
+	consent_put(spec, r, v);
 	r->at_ns = v->start_ns;
 	r->id = v->id;
 	r->view.visit = &r->visit;

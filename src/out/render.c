@@ -138,9 +138,12 @@ static void consent(struct text *t, const struct ol_consent *c)
 	json_put_time(t, "shown", c->shown_ns);
 	json_put_time(t, "recorded", c->recorded_ns);
 	json_put_string(t, "choice", c->choice);
+	json_put_true(t, "kept", c->is_kept);
 	json_put_strings(t, "before", c->before, c->n_before);
 	json_put_strings(t, "after", c->after, c->n_after);
 	json_put_strings(t, "despite", c->despite, c->n_despite);
+	json_put_strings(t, "before_platform", c->before_platform, c->n_before_platform);
+	json_put_uint(t, "left_out", c->n_left_out);
 	json_put_strings(t, "signals", c->signals, c->n_signals);
 	json_close(t, '}');
 }

@@ -17,6 +17,7 @@ enum {
 	BATCH_BYTES = 1 << 20,
 	BATCHES_AHEAD = 8, /* of one shard, waiting */
 	CHUNKS_AHEAD = 64, /* of one shard's output, waiting for the writer */
+	ATTACHMENT_BYTES = 128 << 20, /* of one shard: what requests gave away, until their visits are told */
 	STEP_BACK_S = 60,  /* packets may come out of order by less; more is a step of the clock */
 };
 
@@ -38,6 +39,7 @@ struct worker {
 	struct engine *engine;
 	struct shard *shard;
 	struct extractors *extractors;
+	struct attachments *attachments;
 	struct outbox out;
 	uint64_t n_out_of_scope;
 	/* with more than one shard only */
@@ -91,13 +93,19 @@ static void on_flow(void *ctx, const struct flow_verdict *f)
 static void *on_request(void *ctx, const struct request *r)
 {
 	struct worker *w = ctx;
-	return w->extractors ? attachment_new(w->engine->spec.record->know, w->extractors, r) : NULL;
+	return attachments_request(w->attachments, r);
+}
+
+static void on_response(void *ctx, const struct response *r)
+{
+	struct worker *w = ctx;
+	attachments_response(w->attachments, r);
 }
 
 static void on_drop_attachment(void *ctx, void *attachment)
 {
-	(void)ctx;
-	attachment_free(attachment);
+	struct worker *w = ctx;
+	attachments_drop(w->attachments, attachment);
 }
 
 /* ---- from outboxes to the sinks ---- */
@@ -350,10 +358,19 @@ static bool make_worker(struct engine *e, struct worker *w, struct err *err)
 		if (!w->extractors)
 			return false;
 	}
+	w->attachments = attachments_new(&(struct attachments_spec){
+	    .know = e->spec.record->know,
+	    .extractors = w->extractors,
+	    .hash_key = e->spec.shard->hash_key,
+	    .bytes_max = ATTACHMENT_BYTES,
+	});
+	if (!w->attachments)
+		return err_set(err, "out of memory");
 	struct shard_spec spec = *e->spec.shard;
 	spec.visit = on_visit;
 	spec.flow = on_flow;
 	spec.request = on_request;
+	spec.response = on_response;
 	spec.drop_attachment = on_drop_attachment;
 	spec.ctx = w;
 	w->shard = shard_new(&spec);
@@ -415,6 +432,7 @@ void engine_free(struct engine *e)
 	for (uint32_t i = 0; i < e->n; i++) {
 		struct worker *w = &e->workers[i];
 		shard_free(w->shard);
+		attachments_free(w->attachments);
 		extractors_close(w->extractors);
 		free(w->filling);
 		free_queue(w->in);
