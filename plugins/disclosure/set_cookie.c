@@ -69,11 +69,11 @@ static void read_word(const char *word, size_t len, struct date *d)
 	if (!d->has_time && read_clock(word, len, d)) {
 		d->has_time = true;
 	} else if (is_number && !d->day && len <= 2) {
-		d->day = atoi(word);
+		d->day = (int)strtol(word, NULL, 10);
 	} else if (!d->month && len >= 3 && month_of(word)) {
 		d->month = month_of(word);
 	} else if (is_number && !d->year && len != 3) {
-		d->year = atoi(word);
+		d->year = (int)strtol(word, NULL, 10);
 		d->year += len > 2 ? 0 : d->year < 70 ? 2000 : 1900;
 	}
 }
