@@ -1,0 +1,183 @@
+/* A visit: its line, its pages, its third parties. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report.h"
+
+enum { PAGES_SHOWN = 12, HOSTS_SHOWN = 3 };
+
+/* Columns of a third party's line; 0: no room for it. */
+struct layout {
+	int who, hosts, category, up, down, country, sure;
+};
+
+static struct layout layout_of(int width)
+{
+	struct layout l = { .up = 9, .sure = 6 };
+	int room = width - INDENT - l.up - l.sure;
+	if (width >= 68)
+		l.down = 9;
+	if (width >= 100)
+		l.category = 17;
+	if (width >= 90)
+		l.country = 4;
+	room -= l.down + l.category + l.country;
+	l.who = width >= 80 ? room * 45 / 100 : room;
+	l.hosts = room - l.who;
+	return l;
+}
+
+const char *party_name(const struct ol_party *p)
+{
+	return *p->company ? p->company : *p->domain ? p->domain : "no name";
+}
+
+static void count(struct report *r, const struct ol_party *p)
+{
+	const char *name = party_name(p);
+	struct total *t = NULL;
+	for (size_t i = 0; i < r->n_totals && !t; i++)
+		if (strncmp(r->totals[i].name, name, sizeof(r->totals[i].name) - 1) == 0)
+			t = &r->totals[i];
+	if (!t && r->n_totals == COMPANIES_MAX) {
+		r->totals_left_out++;
+		return;
+	}
+	if (!t) {
+		t = &r->totals[r->n_totals++];
+		*t = (struct total){ .visits = 0 };
+		snprintf(t->name, sizeof(t->name), "%s", name);
+	}
+	t->visits += t->last_visit != r->n_visits;
+	t->last_visit = r->n_visits;
+	t->up += p->up;
+}
+
+static void put_who(struct report *r, const struct ol_party *p, int width)
+{
+	struct term *t = &r->term;
+	char text[256];
+	const char *more = *p->infrastructure ? p->infrastructure : p->product;
+	/* "Google, Google Analytics" says it twice */
+	if (strncmp(more, p->company, strlen(p->company)) == 0 && *more)
+		snprintf(text, sizeof(text), "%s", more);
+	else
+		snprintf(text, sizeof(text), "%s%s%s", party_name(p), *more ? ", " : "", more);
+	term_style(t, p->conf >= .9 ? BOLD : p->conf < .6 ? DIM : PLAIN);
+	term_cell(t, text, width - 1);
+	term_style(t, PLAIN);
+	term_put(t, " ");
+}
+
+static void put_party(struct report *r, const struct ol_party *p)
+{
+	struct term *t = &r->term;
+	struct layout l = layout_of(t->width);
+	char text[512], size[SIZE_TEXT_MAX];
+	size_t at = 0;
+	term_cell(t, "", INDENT);
+	put_who(r, p, l.who);
+	text[0] = '\0';
+	for (size_t i = 0; i < p->n_hosts && i < HOSTS_SHOWN && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "", p->hosts[i]);
+	if (p->n_hosts > HOSTS_SHOWN && at < sizeof(text))
+		snprintf(text + at, sizeof(text) - at, " +%zu", p->n_hosts - HOSTS_SHOWN);
+	term_style(t, DIM);
+	term_cell(t, text, l.hosts ? l.hosts - 1 : 0);
+	term_style(t, CYAN);
+	term_cell(t, l.hosts && l.category ? " " : "", l.category ? 1 : 0);
+	term_cell(t, p->category, l.category ? l.category - 1 : l.hosts ? 1 : 0);
+	term_style(t, PLAIN);
+	term_cell_right(t, size_text(p->up, size), l.up);
+	if (l.down)
+		term_cell_right(t, size_text(p->down, size), l.down);
+	if (l.country)
+		term_cell_right(t,
+				p->n_countries == 1 ? p->countries[0]
+				: p->n_countries    ? "+"
+						    : "",
+				l.country);
+	snprintf(text, sizeof(text), "%.0f %%", p->conf >= .995 && p->conf < 1 ? 99. : p->conf * 100);
+	term_cell_right(t, text, l.sure);
+	term_end(t);
+	if (*p->operator_host) {
+		snprintf(text, sizeof(text), "first-party name, third-party operator: an alias of %s",
+			 p->operator_host);
+		report_say(r, YELLOW, INDENT + 2, text);
+	}
+	for (size_t i = 0; i < p->n_why; i++)
+		report_say(r, DIM, INDENT + 2, p->why[i]);
+	count(r, p);
+}
+
+static void put_parties(struct report *r, const struct ol_visit *v)
+{
+	struct term *t = &r->term;
+	struct layout l = layout_of(t->width);
+	if (v->n_parties == 0) {
+		report_say(r, DIM, INDENT, "no third party was contacted");
+		return;
+	}
+	char text[64];
+	snprintf(text, sizeof(text), "%zu third part%s", v->n_parties, v->n_parties == 1 ? "y" : "ies");
+	term_cell(t, "", INDENT);
+	term_style(t, DIM);
+	term_cell(t, text, l.who + l.hosts + l.category);
+	term_cell_right(t, "up", l.up);
+	if (l.down)
+		term_cell_right(t, "down", l.down);
+	term_cell_right(t, l.country ? "in" : "", l.country);
+	term_cell_right(t, "sure", l.sure);
+	term_style(t, PLAIN);
+	term_end(t);
+	for (size_t i = 0; i < v->n_parties; i++)
+		put_party(r, &v->parties[i]);
+}
+
+static void put_pages(struct report *r, const struct ol_visit *v)
+{
+	char text[64];
+	size_t shown = 0, read = 0;
+	for (size_t i = 0; i < v->n_pages; i++) {
+		read += *v->pages[i].url != '\0';
+		if (!*v->pages[i].url || shown == PAGES_SHOWN)
+			continue;
+		shown++;
+		term_cell(&r->term, "", INDENT);
+		term_put(&r->term, "page ");
+		term_wrap(&r->term, INDENT + 5, v->pages[i].url);
+		term_end(&r->term);
+	}
+	if (read > shown) {
+		snprintf(text, sizeof(text), "and %zu more pages", read - shown);
+		report_say(r, DIM, INDENT, text);
+	}
+}
+
+void report_visit(struct report *r, const struct ol_visit *v)
+{
+	struct term *t = &r->term;
+	char text[256], size[SIZE_TEXT_MAX], down[SIZE_TEXT_MAX], at[CLOCK_TEXT_MAX];
+	size_t n_pages = v->n_pages + v->n_pages_left_out;
+	r->n_visits += !v->is_open;
+	term_end(t);
+	term_putf(t, "%s  ", clock_text(v->start_ns, "%H:%M:%S", at));
+	term_style(t, BOLD);
+	term_put(t, v->site);
+	term_style(t, PLAIN);
+	snprintf(text, sizeof(text), "%s%s%s  client %s%s%s%s  %.0f s, %zu page%s  %.0f %% sure%s",
+		 *v->sector ? " (" : "", v->sector, *v->sector ? ")" : "", v->client,
+		 *v->client_note ? " (" : "", v->client_note, *v->client_note ? ")" : "",
+		 (double)(v->end_ns - v->start_ns) / 1e9, n_pages, n_pages == 1 ? "" : "s", v->conf * 100,
+		 v->is_open ? ", still open" : "");
+	term_wrap(t, 10, text);
+	term_end(t);
+	put_pages(r, v);
+	snprintf(text, sizeof(text), "first party: %u flow%s, %s up, %s down", v->first_flows,
+		 v->first_flows == 1 ? "" : "s", size_text(v->first_up, size),
+		 size_text(v->first_down, down));
+	report_say(r, DIM, INDENT, text);
+	put_parties(r, v);
+	report_disclosures(r, v);
+	report_consent(r, v);
+}
