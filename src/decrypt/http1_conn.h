@@ -1,8 +1,8 @@
 /* One HTTP/1 connection, read from both directions' bytes in order.
  *
- * Requests and responses with pipelining, chunked and counted bodies, 1xx answers, WebSocket after 101, tunnels after
- * CONNECT. After lost bytes it finds the next message again.
- * spec: RFC 9112, RFC 6455, RFC 9110 9.3.6
+ * Requests and responses with pipelining, chunked and counted bodies, 1xx answers, WebSocket after 101,
+ * tunnels after CONNECT. After lost bytes it finds the next message again. spec: RFC 9112, RFC 6455, RFC
+ * 9110 9.3.6
  */
 #ifndef DECRYPT_HTTP1_CONN_H
 #define DECRYPT_HTTP1_CONN_H
@@ -25,10 +25,11 @@ enum http1_state {
 	HTTP1_NOT,       /* not HTTP/1, or another protocol after an upgrade: nothing is read any more */
 };
 
-/* is_secure: its bytes were decrypted. tunnel may be NULL. memory: keeps the teller, copies the tunnel.
- * returns: NULL if out of memory.
+/* is_secure: its bytes were decrypted. early: of the connection; it and tunnel may be NULL. memory: keeps the
+ * teller, borrows early until http1_conn_free, copies the tunnel. returns: NULL if out of memory.
  */
-struct http1_conn *http1_conn_new(struct teller *teller, uint64_t flow, bool is_secure, const struct http1_tunnel *tunnel);
+struct http1_conn *http1_conn_new(struct teller *teller, uint64_t flow, bool is_secure,
+				  struct early_requests *early, const struct http1_tunnel *tunnel);
 
 /* Tells what was not complete, too. NULL is fine. */
 void http1_conn_free(struct http1_conn *c);

@@ -1,5 +1,5 @@
 /* Session secrets: the lines of an NSS key log, from a file (which may still grow) and from secrets blocks.
- * spec: draft-ietf-tls-keylogfile
+ * spec: RFC 9850
  */
 #ifndef DECRYPT_KEYLOG_H
 #define DECRYPT_KEYLOG_H
