@@ -24,10 +24,18 @@ enum {
 	DECODE_ROUNDS = 3,
 };
 
+/* What may stand around a value. */
+enum fit {
+	FIT_START, /* anything behind it */
+	FIT_WORD,  /* no letter or digit on either side */
+	FIT_WHOLE, /* nothing: a word of a name is also a word of other texts */
+};
+
 struct plain {
 	char text[VALUE_TEXT_MAX];
+	size_t len;
 	const char *what;
-	bool is_whole_word; /* a short value: only as a word of its own */
+	enum fit fit;
 };
 
 struct hashed {
@@ -45,7 +53,7 @@ struct own {
 	size_t n_hashed;
 };
 
-static void add_form(struct own *o, const char *what, const char *text)
+static void add_form_fit(struct own *o, const char *what, const char *text, enum fit fit)
 {
 	static const struct {
 		const char *how;
@@ -60,7 +68,8 @@ static void add_form(struct own *o, const char *what, const char *text)
 	struct plain *p = &o->plain[o->n_plain++];
 	memcpy(p->text, text, len + 1);
 	p->what = what;
-	p->is_whole_word = !strchr(text, '@');
+	p->len = len;
+	p->fit = fit;
 	for (size_t i = 0; i < 3 && o->n_hashed < HASHES_MAX; i++) {
 		struct hashed *h = &o->hashed[o->n_hashed];
 		unsigned n = 0;
@@ -71,6 +80,11 @@ static void add_form(struct own *o, const char *what, const char *text)
 		h->how = hashes[i].how;
 		o->n_hashed++;
 	}
+}
+
+static void add_form(struct own *o, const char *what, const char *text)
+{
+	add_form_fit(o, what, text, strchr(text, '@') ? FIT_START : FIT_WORD);
 }
 
 static void add_email(struct own *o, const char *what, const char *lower)
@@ -131,7 +145,7 @@ static void add_words(struct own *o, const char *what, const char *lower)
 	add_form(o, what, text);
 	snprintf(text, sizeof(text), "%s", lower);
 	for (char *w = strtok_r(text, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		add_form(o, what, w);
+		add_form_fit(o, what, w, FIT_WHOLE);
 }
 
 static bool looks_like_phone(const char *text)
@@ -225,19 +239,33 @@ static const char *tell(struct scratch *s, const char *what, const char *how)
 	return *how ? scratch_format(s, "%s, %s", what, how) : what;
 }
 
-static const char *find_plain(const struct own *o, const char *text)
+static bool fits(const struct plain *p, const char *text, const char *at)
 {
+	bool starts = at == text || !isalnum((unsigned char)at[-1]);
+	bool ends = !isalnum((unsigned char)at[p->len]);
+	if (p->fit == FIT_WHOLE)
+		return at == text && at[p->len] == '\0';
+	return starts && (ends || p->fit == FIT_START);
+}
+
+static bool is_within(const struct plain *p, const char *text)
+{
+	for (const char *s = text; (s = strcasestr(s, p->text)); s++)
+		if (fits(p, text, s))
+			return true;
+	return false;
+}
+
+/* The longest value that stands in text in clear. */
+static const struct plain *find_plain(const struct own *o, const char *text)
+{
+	const struct plain *best = NULL;
 	for (size_t i = 0; i < o->n_plain; i++) {
 		const struct plain *p = &o->plain[i];
-		size_t len = strlen(p->text);
-		for (const char *s = text; (s = strcasestr(s, p->text)); s++) {
-			bool starts = s == text || !isalnum((unsigned char)s[-1]);
-			bool ends = !isalnum((unsigned char)s[len]);
-			if (starts && (ends || !p->is_whole_word))
-				return p->what;
-		}
+		if ((!best || p->len > best->len) && is_within(p, text))
+			best = p;
 	}
-	return NULL;
+	return best;
 }
 
 static const struct hashed *find_hash(const struct own *o, const uint8_t *bytes, size_t len)
@@ -304,8 +332,8 @@ static const char *find_in_run(const struct own *o, const char *run, size_t len,
 	char clear[1024];
 	size_t n = len >= 8 ? base64_decode(run, len, (unsigned char *)clear, sizeof(clear) - 1) : 0;
 	clear[n] = '\0';
-	const char *what = strlen(clear) == n && n > 0 ? find_plain(o, clear) : NULL;
-	return what ? tell(scratch, what, "in base64") : NULL;
+	const struct plain *p = strlen(clear) == n && n > 0 ? find_plain(o, clear) : NULL;
+	return p ? tell(scratch, p->what, "in base64") : NULL;
 }
 
 static const char *find_base64(const struct own *o, const char *text, struct scratch *scratch)
@@ -324,11 +352,8 @@ static const char *find_base64(const struct own *o, const char *text, struct scr
 	return NULL;
 }
 
-static const char *find_once(const struct own *o, const char *text, struct scratch *scratch)
+static const char *find_coded(const struct own *o, const char *text, struct scratch *scratch)
 {
-	const char *what = find_plain(o, text);
-	if (what)
-		return what;
 	const struct hashed *h = find_hex(o, text);
 	if (h)
 		return tell(scratch, h->what, scratch_format(scratch, "hashed (%s)", h->how));
@@ -341,12 +366,18 @@ const char *own_find(const struct own *o, const char *text, struct scratch *scra
 	size_t len = strnlen(text, sizeof(decoded) - 1);
 	memcpy(decoded, text, len);
 	decoded[len] = '\0';
+	const struct plain *best = NULL;
 	for (int round = 0; round < DECODE_ROUNDS; round++) {
-		const char *told = find_once(o, decoded, scratch);
-		if (told || !strchr(decoded, '%'))
+		const char *told = find_coded(o, decoded, scratch);
+		if (told)
 			return told;
+		const struct plain *p = find_plain(o, decoded);
+		if (p && (!best || p->len > best->len))
+			best = p;
+		if (!strchr(decoded, '%'))
+			break;
 		len = percent_decode(decoded, len, false);
 		decoded[len] = '\0';
 	}
-	return NULL;
+	return best ? best->what : NULL;
 }

@@ -205,6 +205,8 @@ void set_cookies_tell(struct reading *g, const struct ol_response *response, voi
 		if (is_set && set_cookie_parse(h->value, response->at_ns / 1000000000, &c) && c.life_s >= 0)
 			add_set_cookie(g, &c);
 	}
+	if (!*g->page && g->is_third_party)
+		g->page = g->r->referer;
 	if (g->n_items > 0)
 		reading_tell(g, true, to);
 }
