@@ -1,15 +1,9 @@
-/* Log-likelihood ratios by the time since a site's last sign of life, and priors by recency. Made as
- * doc/attribution.md says. */
+/* Weights of the terms of a choice between sites (enum flow_term), fitted by tests/score/refit. HACKING.md says on
+ * what. _1: for the first pass, _2: for the passes after it. */
 #ifndef TRACK_ATTRIBUTE_TABLE_H
 #define TRACK_ATTRIBUTE_TABLE_H
 
-#define LAG_BINS 15
-static const float LAG_EDGES_S[LAG_BINS - 1] = { 0.15f, 0.3f, 0.6f, 1, 1.5f, 2, 3, 4, 6, 8, 12, 20, 40, 90 };
-static const float LAG_OPEN[LAG_BINS] = { 2.3f,  2.2f,  2.2f,  2.3f,  2.6f,  2.7f,  1.6f, 0.0f,
-					  -0.7f, -2.0f, -2.8f, -4.4f, -5.5f, -5.5f, -6.6f };
-static const float LAG_BURST[LAG_BINS] = { 1.9f, 1.5f, 2.2f,  2.6f,  2.8f,  2.9f,  2.6f, 1.9f,
-					   1.1f, 0.0f, -0.4f, -0.7f, -2.0f, -4.2f, -7.0f };
-static const float RANK_OPEN[4] = { 0.79f, 0.13f, 0.06f, 0.008f };
-static const float RANK_BURST[4] = { 0.51f, 0.22f, 0.11f, 0.05f };
+static const float FLOW_WEIGHTS_1[FLOW_TERMS] = { 0.220f, 1.838f, 1.013f, 0.742f, 1.238f, 1.478f, 0.254f, -0.342f, -1.819f, -2.645f, -2.452f, 1.851f, 1.434f, 2.086f, 1.805f, 1.213f, 0.094f, -0.844f, -2.282f, -2.064f, -1.983f, -1.787f, -0.330f, 0.079f, -2.293f, -0.010f, 0.000f, 0.829f, 0.242f, 0.119f, 1.352f, -0.295f, -0.979f, 1.696f, 0.000f, 1.327f, 1.042f, 1.332f, 0.690f, -0.554f, -0.812f, -1.106f, -1.215f, 0.475f, 3.657f, -1.898f, 1.028f, 0.000f, -0.704f, 0.000f };
+static const float FLOW_WEIGHTS_2[FLOW_TERMS] = { 0.020f, 0.657f, 0.524f, 0.359f, 0.212f, 0.209f, 0.263f, 0.351f, 0.115f, -1.661f, -1.866f, 1.005f, 1.207f, 1.546f, 0.885f, 0.632f, 0.517f, -0.005f, -1.181f, -2.070f, -1.552f, -1.802f, 0.175f, -0.159f, -0.721f, 1.633f, 0.000f, 0.740f, 0.126f, -0.911f, 1.252f, -0.421f, -1.180f, 1.534f, 1.939f, 1.293f, 0.804f, 1.443f, 0.805f, -0.319f, -0.232f, -1.459f, -1.830f, 0.817f, 4.199f, -1.410f, 0.757f, 1.456f, -0.505f, 0.683f };
 
 #endif

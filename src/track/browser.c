@@ -73,6 +73,13 @@ static float judge_class(const struct class_stat *s, bool has_known)
 	return s->n_flows >= 5 && s->n_apart * 2 > s->n_flows ? 0.05f : 0.5f;
 }
 
+bool is_same_program(const struct client *c, uint32_t a, uint32_t b)
+{
+	const struct class_stat *x = &c->classes[a], *y = &c->classes[b];
+
+	return a == b || (x->browser > 0.8f && y->browser > 0.8f && (x->n_quic == 0) != (y->n_quic == 0));
+}
+
 void browser_classify(struct client *c, const struct names *n)
 {
 	bool has_known = false;
@@ -89,6 +96,8 @@ void browser_classify(struct client *c, const struct names *n)
 		s->n_flows++;
 		s->n_dense += own >= DENSE_SITES;
 		s->n_apart += all < DENSE_SITES;
+		s->n_psk += c->flows[i].info->has_psk;
+		s->n_quic += c->flows[i].info->app == APP_QUIC;
 		s->n_ech += c->flows[i].info->ech != ECH_NONE;
 		s->n_h2 += strncmp(c->flows[i].info->alpn, "h", 1) == 0 && c->flows[i].info->alpn[1] != 't';
 	}

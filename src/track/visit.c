@@ -20,6 +20,7 @@ struct visits {
 	uint32_t n_clients, n_flows, n_bursts;
 	int64_t now_ns, looked_ns;
 	struct visits_counts counts;
+	const struct visits_probe *probe;
 };
 
 struct where {
@@ -171,6 +172,7 @@ static struct client *client_new(struct visits *v, const struct addr *addr)
 	if (!c)
 		return NULL;
 	c->addr = *addr;
+	c->probe = v->probe;
 	c->older = v->newest;
 	if (v->newest)
 		v->newest->newer = c;
@@ -493,4 +495,9 @@ void visits_counts(const struct visits *v, struct visits_counts *ret_counts)
 {
 	*ret_counts = v->counts;
 	ret_counts->evicted_names = v->names.refused;
+}
+
+void visits_probe(struct visits *v, const struct visits_probe *probe)
+{
+	v->probe = probe;
 }

@@ -6,6 +6,35 @@
 
 #define PAGE_MIN 0.5f
 #define SAME_PAGE_NS (3 * NS_PER_S / 2)
+#define VISIT_GAP_NS (1800 * NS_PER_S)
+#define TAB_GAP_NS (24 * NS_PER_S)
+#define TAB_SILENCE_NS (15 * NS_PER_S)
+#define FAREWELL_NS (2 * NS_PER_S)
+#define LOOK_AHEAD_NS (10 * NS_PER_S)
+#define LOOK_BACK_MIN_NS (NS_PER_S / 10)
+
+static uint32_t first_burst_from(const struct client *c, int64_t t)
+{
+	uint32_t low = 0, high = c->n_bursts;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->bursts[c->by_time[mid]].b.start_ns < t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* In the first pass nothing is known but names. */
+static uint32_t site_of_burst(const struct client *c, const struct vburst *b)
+{
+	const struct vflow *f = &c->flows[b->flow];
+
+	return f->n_post && f->post[0] > f->background ? f->site_of[0] : f->site;
+}
 
 static bool page_push(struct client *c, const struct vpage *p)
 {
@@ -54,15 +83,67 @@ static void collect(struct client *c)
 		qsort(c->pages, c->n_pages, sizeof(*c->pages), page_order);
 }
 
-/* How long two page views of a site may lie apart to be one visit: less if another site was begun between. */
-static bool is_same_visit(const struct client *c, const struct vvisit *v, uint32_t newest,
-			  const struct vpage *p)
+/* The site's last burst before t that was no part of a page view being made, and whether it came as another site's
+ * page view began: the farewell of a page that is left.
+ */
+static int64_t last_sign(const struct client *c, uint32_t site, int64_t t, bool *ret_left)
+{
+	uint32_t i = first_burst_from(c, t - LOOK_BACK_MIN_NS), k = 0;
+
+	*ret_left = false;
+	for (; i-- > 0 && k < 512; k++) {
+		const struct vburst *b = &c->bursts[c->by_time[i]];
+
+		if (site_of_burst(c, b) == site) {
+			for (uint32_t p = 0; p < c->n_pages; p++)
+				if (c->pages[p].site != site && b->b.start_ns > c->pages[p].at_ns - NS_PER_S / 20 &&
+				    b->b.start_ns < c->pages[p].at_ns + NS_PER_S / 2)
+					*ret_left = true;
+			return b->b.end_ns;
+		}
+	}
+	return INT64_MIN;
+}
+
+/* Two page views of a site are one visit if the tab was not left between. If another site was begun since, it was
+ * left, unless the client has several tabs and the site was heard of lately.
+ */
+static bool is_same_visit(const struct client *c, const struct vvisit *v, uint32_t newest, const struct vpage *p)
 {
 	int64_t gap = p->at_ns - v->anchor_ns;
+	bool is_left;
 
 	if (newest == (uint32_t)(v - c->visits))
-		return gap < 1800 * NS_PER_S;
-	return gap < 12 * NS_PER_S;
+		return gap < VISIT_GAP_NS;
+	if (!c->has_tabs || gap >= TAB_GAP_NS)
+		return false;
+	return p->at_ns - last_sign(c, p->site, p->at_ns, &is_left) < TAB_SILENCE_NS && !is_left;
+}
+
+/* Does the client keep several pages open at once? Then a site goes on being heard of after another one was begun, and
+ * not only with its farewell.
+ */
+static bool has_tabs(const struct client *c)
+{
+	uint32_t n = 0, on = 0;
+
+	for (uint32_t i = 1; i < c->n_pages; i++) {
+		const struct vpage *before = &c->pages[i - 1], *p = &c->pages[i];
+		bool is_on = false;
+
+		if (before->site == p->site)
+			continue;
+		for (uint32_t k = first_burst_from(c, p->at_ns + FAREWELL_NS), j = 0; k < c->n_bursts && j < 256; k++, j++) {
+			const struct vburst *b = &c->bursts[c->by_time[k]];
+
+			if (b->b.start_ns > p->at_ns + LOOK_AHEAD_NS || b->page >= PAGE_MIN)
+				break;
+			is_on = is_on || site_of_burst(c, b) == before->site;
+		}
+		n++;
+		on += is_on;
+	}
+	return on * 8 > n;
 }
 
 void pages_to_visits(struct client *c, const struct names *n, int pass)
@@ -72,6 +153,7 @@ void pages_to_visits(struct client *c, const struct names *n, int pass)
 	(void)n;
 	(void)pass;
 	collect(c);
+	c->has_tabs = has_tabs(c);
 	c->n_visits = 0;
 	for (uint32_t i = 0; i < c->n_pages; i++) {
 		struct vpage *p = &c->pages[i];

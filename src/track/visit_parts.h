@@ -12,8 +12,10 @@
 #include "track/visit.h"
 
 #define NONE UINT32_MAX
-#define CANDIDATES_MAX 12
 #define CLASSES_MAX 32
+#define ASKED_MIN 160u /* bytes: the end of a handshake has less, the first request on a connection more */
+#define UNPARTITIONED_MAX 0.3f /* P(connections are kept apart) up to which they are taken as shared */
+#define BROWSER_MIN 0.1f /* below: its flows begin no page views */
 
 struct name {
 	struct hostname host;
@@ -42,7 +44,7 @@ uint32_t names_of(struct names *n, const struct hostname *host);
 
 struct class_stat {
 	uint32_t class; /* ja4_class */
-	uint32_t n_flows, n_dense, n_apart, n_ech, n_h2;
+	uint32_t n_flows, n_dense, n_apart, n_ech, n_h2, n_psk, n_quic;
 	float browser;     /* P(it is a browser) */
 	float alpha, beta; /* partition self-test: kept apart, shared */
 };
@@ -55,16 +57,20 @@ struct vflow {
 	uint32_t client_index;
 	uint32_t class; /* index into classes */
 	int64_t open_ns, last_ns;
+	uint64_t asked;				    /* bytes that may hold requests */
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
 	uint32_t same_host;                         /* the flow to the same host before, NONE */
 	uint32_t pinned_site;                       /* told by a readable request, 0: none */
 	bool is_pinned_background;
+	bool is_asked; /* a clear DNS question for its name came just before */
 	/* verdict */
 	uint32_t site_of[4]; /* best candidates; 0 is background */
 	float post[4];
 	uint32_t n_post;
 	float background;
-	float log_sum; /* of all candidates' scores */
+	float log_sum;	      /* of all candidates' scores */
+	float explained;      /* the same without the flow's own site, against background */
+	float embedded_share; /* of the other flows to its site, those that other sites caused */
 	bool is_told;
 };
 
@@ -73,6 +79,7 @@ struct vburst {
 	uint32_t flow, next;
 	uint32_t visit; /* index into visits, NONE: none caused it */
 	uint32_t site;  /* site it was given to, 0: background */
+	bool is_asking; /* something was asked on the flow by its end; connections are also opened ahead of need */
 	float conf;
 	float page, page_before; /* P(it began a page view), now and in the pass before */
 	float gain, gain_own; /* how much better flows are explained if it began one: all, and those that others explain badly */
@@ -131,24 +138,46 @@ struct client {
 	uint32_t *anchors, n_anchors; /* bursts and pages of first parties ordered by site and time */
 	int64_t *anchor_ns;
 	float rank_open[4], rank_burst[4];
-	bool has_dns, is_dirty;
+	bool has_dns, has_tabs, is_dirty;
 	uint32_t n_devices;
+	const struct visits_probe *probe; /* NULL but in tests */
 	struct client *older, *newer;
 };
 
-#define PAGE_FEATURES 36
+struct candidates;
+struct terms;
+struct page_row;
 
-struct page_row {
-	float f[PAGE_FEATURES];
+/* For tests/score: sees the rows that decide, and breaks single terms to show what they are worth. */
+enum term {
+	TERM_PARTITION = 1,
+	TERM_PROFILE = 2,
+	TERM_LAG = 4,
+	TERM_DNS = 8,
+	TERM_JA4 = 16,
+	TERM_CALIBRATION = 32,
 };
 
-/* Set by the driver of tests to see the rows that decide (tests/lib/events.c). NULL otherwise. */
-struct page_probe {
+struct visits_probe {
+	unsigned broken; /* of enum term */
 	void (*row)(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass,
 		    float p);
+	void (*choice)(void *ctx, const struct client *c, uint32_t flow, int pass, const struct names *n,
+		       const struct candidates *cs, const struct terms *sites, const struct terms *background);
+	int (*oracle)(void *ctx, uint64_t ordinal); /* TEMP */
 	void *ctx;
 };
-extern struct page_probe page_probe;
+
+/* probe lives as long as v. */
+void visits_probe(struct visits *v, const struct visits_probe *probe);
+
+static inline bool is_broken(const struct client *c, enum term term)
+{
+	return c->probe && (c->probe->broken & term);
+}
+
+/* Hellos over TCP and QUIC of one browser fall into two classes. */
+bool is_same_program(const struct client *c, uint32_t a, uint32_t b);
 
 void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);

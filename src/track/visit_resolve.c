@@ -65,6 +65,7 @@ static bool order_bursts(struct client *c)
 	for (uint32_t i = 0; i < c->n_flows; i++) {
 		c->flows[i].first_burst = c->flows[i].last_burst = NONE;
 		c->flows[i].n_bursts = 0;
+		c->flows[i].asked = 0;
 	}
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		uint32_t k = c->by_time[i] = keys[i].index;
@@ -77,6 +78,8 @@ static bool order_bursts(struct client *c)
 			c->bursts[f->last_burst].next = k;
 		f->last_burst = k;
 		f->n_bursts++;
+		f->asked += c->bursts[k].b.asked;
+		c->bursts[k].is_asking = f->asked >= ASKED_MIN && c->bursts[k].b.asked > 0;
 		f->last_ns = c->bursts[k].b.end_ns;
 	}
 	free(keys);

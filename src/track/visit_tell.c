@@ -68,13 +68,6 @@ static void tell_flow(struct tell *t, struct client *c, struct vflow *f, struct 
 	t->spec->flow(t->spec->ctx, &v);
 }
 
-/* Anything of a request in it? A connection that was opened ahead of need carries only its handshake. */
-static bool has_request(const struct vflow *f, const struct vburst *b)
-{
-	(void)f;
-	return b->b.up_payload > 0;
-}
-
 struct telling {
 	struct visit_part *parts;
 	uint32_t n;
@@ -104,7 +97,7 @@ static void add_part(const struct tell *t, const struct client *c, uint32_t visi
 	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next) {
 		const struct vburst *u = &c->bursts[b];
 
-		if (u->visit != visit || !has_request(f, u))
+		if (u->visit != visit || !u->is_asking)
 			continue;
 		p.up += u->b.up;
 		p.down += u->b.down;

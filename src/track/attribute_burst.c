@@ -1,0 +1,79 @@
+/* Which visit each burst belongs to: of a partitioned flow by time alone, of another each for itself. */
+#include <math.h>
+
+#include "base/time.h"
+#include "track/attribute_parts.h"
+
+static uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
+{
+	uint32_t low = 0, high = c->n_visits;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->visits[mid].start_ns <= t + 50 * NS_PER_MS)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	while (low-- > 0)
+		if (c->visits[low].site == site)
+			return low;
+	return NONE;
+}
+
+/* As if the burst had opened a flow of its own. */
+static void burst_alone(struct work *w, const struct vflow *f, struct vburst *b)
+{
+	struct vflow one = *f;
+	struct candidates cs;
+	float best = 0, z = 0, top = -1e9f, score[CANDIDATES_MAX];
+	uint32_t at = NONE;
+
+	one.open_ns = b->b.start_ns;
+	candidates_at(w, one.open_ns, &cs);
+	for (uint32_t s = 0; s < cs.n; s++) {
+		struct terms t;
+
+		terms_of_site(w, &one, cs.site[s], s, -1, &t);
+		score[s] = score_of(w, &t);
+		top = fmaxf(top, score[s]);
+	}
+	for (uint32_t s = 0; s < cs.n; s++) {
+		float e = expf(score[s] - top);
+
+		z += e;
+		if (e > best) {
+			best = e;
+			at = s;
+		}
+	}
+	if (at == NONE)
+		return;
+	b->site = cs.site[at];
+	b->conf = (1 - f->background) * best / z;
+	b->visit = visit_at(w->c, b->site, b->b.start_ns);
+}
+
+void attribute_bursts(struct work *w)
+{
+	struct client *c = w->c;
+
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		struct vburst *b = &c->bursts[i];
+		const struct vflow *f = &c->flows[b->flow];
+
+		b->visit = NONE;
+		b->site = 0;
+		b->conf = f->background;
+		if (f->n_post == 0 || f->background >= f->post[0])
+			continue;
+		if (partition_weight(w, f) <= UNPARTITIONED_MAX && !f->pinned_site) {
+			burst_alone(w, f, b);
+			continue;
+		}
+		b->site = f->site_of[0];
+		b->conf = f->post[0];
+		b->visit = visit_at(c, b->site, b->b.start_ns);
+	}
+}

@@ -1,0 +1,250 @@
+/* What is known of a client's sites at a moment: visits, page views, signs of life, third parties learnt. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "know/profiles.h"
+#include "track/attribute_parts.h"
+
+#define ALIVE_NS (900 * NS_PER_S)
+#define SOON_NS (50 * NS_PER_MS) /* a page view may be seen this much after what it caused */
+
+float posterior_of(const struct vflow *f, uint32_t site)
+{
+	for (uint32_t i = 0; i < f->n_post; i++)
+		if (f->site_of[i] == site)
+			return f->post[i];
+	return 0;
+}
+
+static int time_order(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static bool is_anchor(const struct work *w, const struct vflow *f)
+{
+	return w->visits_of[f->site] && w->c->classes[f->class].browser >= BROWSER_MIN &&
+	       (f->n_post == 0 || posterior_of(f, f->site) > 0.5f);
+}
+
+/* Lays out the moments of all sites in one array: page views, then signs of life, which page views are too. */
+static bool collect_moments(struct work *w)
+{
+	struct client *c = w->c;
+	size_t n = 2 * (size_t)c->n_pages + c->n_bursts;
+	int64_t *at = w->moments = malloc((n + 1) * sizeof(*at));
+
+	if (!at)
+		return false;
+	for (uint32_t i = 0; i < c->n_pages; i++) {
+		w->pages[c->pages[i].site].n++;
+		w->anchors[c->pages[i].site].n++;
+	}
+	for (uint32_t i = 0; i < c->n_bursts; i++)
+		w->anchors[c->flows[c->bursts[i].flow].site].n += is_anchor(w, &c->flows[c->bursts[i].flow]);
+	for (uint32_t i = 0; i < w->n->n; i++) {
+		w->pages[i].at = at;
+		at += w->pages[i].n;
+		w->anchors[i].at = at;
+		at += w->anchors[i].n;
+		w->pages[i].n = w->anchors[i].n = 0;
+	}
+	for (uint32_t i = 0; i < c->n_pages; i++) {
+		struct moments *p = &w->pages[c->pages[i].site], *a = &w->anchors[c->pages[i].site];
+
+		p->at[p->n++] = a->at[a->n++] = c->pages[i].at_ns;
+	}
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		const struct vflow *f = &c->flows[c->bursts[i].flow];
+
+		if (is_anchor(w, f))
+			w->anchors[f->site].at[w->anchors[f->site].n++] = c->bursts[i].b.start_ns;
+	}
+	for (uint32_t i = 0; i < w->n->n; i++)
+		if (w->anchors[i].n > 1)
+			qsort(w->anchors[i].at, w->anchors[i].n, sizeof(int64_t), time_order);
+	return true;
+}
+
+static int pair_order(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	if (x->site != y->site)
+		return x->site < y->site ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+/* Which third parties each site had, as far as the last pass was sure: what the next pass expects. */
+static bool learn_pairs(struct work *w)
+{
+	struct client *c = w->c;
+	uint32_t n = 0;
+
+	w->pairs = malloc((4 * (size_t)c->n_flows + 1) * sizeof(*w->pairs));
+	if (!w->pairs)
+		return false;
+	for (uint32_t i = 0; i < c->n_flows; i++) {
+		const struct vflow *f = &c->flows[i];
+
+		w->hosts_all[f->name] += 1;
+		w->hosts_background[f->name] += f->background;
+		for (uint32_t k = 0; k < f->n_post; k++)
+			if (f->post[k] > 0.05f && f->site && f->site != f->site_of[k])
+				w->pairs[n++] = (struct pair){ f->site_of[k], f->site, f->post[k] };
+	}
+	qsort(w->pairs, n, sizeof(*w->pairs), pair_order);
+	for (uint32_t i = 0; i < n; i++) {
+		struct pair *last = w->n_pairs ? &w->pairs[w->n_pairs - 1] : NULL;
+
+		if (last && last->site == w->pairs[i].site && last->name == w->pairs[i].name)
+			last->weight += w->pairs[i].weight;
+		else
+			w->pairs[w->n_pairs++] = w->pairs[i];
+	}
+	return true;
+}
+
+bool work_init(struct work *w, struct client *c, const struct names *n, int pass, bool is_learning)
+{
+	*w = (struct work){ .c = c, .n = n, .pass = pass, .is_learning = is_learning };
+	w->pages = calloc(n->n, sizeof(*w->pages));
+	w->anchors = calloc(n->n, sizeof(*w->anchors));
+	w->visits_of = calloc(n->n, sizeof(*w->visits_of));
+	w->hosts_background = calloc(n->n, sizeof(*w->hosts_background));
+	w->hosts_all = calloc(n->n, sizeof(*w->hosts_all));
+	if (!w->pages || !w->anchors || !w->visits_of || !w->hosts_background || !w->hosts_all)
+		return false;
+	for (uint32_t i = 0; i < c->n_visits; i++)
+		w->visits_of[c->visits[i].site]++;
+	return collect_moments(w) && (pass == 1 || !is_learning || learn_pairs(w));
+}
+
+void work_fini(struct work *w)
+{
+	free(w->pages);
+	free(w->anchors);
+	free(w->moments);
+	free(w->visits_of);
+	free(w->hosts_background);
+	free(w->hosts_all);
+	free(w->pairs);
+}
+
+static uint32_t visits_until(const struct client *c, int64_t t)
+{
+	uint32_t low = 0, high = c->n_visits;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->visits[mid].start_ns <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static int64_t last_moment(const struct moments *m, int64_t t)
+{
+	uint32_t low = 0, high = m->n;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (m->at[mid] <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? m->at[low - 1] : INT64_MIN;
+}
+
+float lag_of(const struct moments *m, int64_t t)
+{
+	int64_t last = last_moment(m, t + SOON_NS);
+
+	return last == INT64_MIN ? 1e6f : fmaxf(0, (float)(t - last) / 1e9f);
+}
+
+void candidates_at(const struct work *w, int64_t t, struct candidates *ret)
+{
+	const struct client *c = w->c;
+	int64_t page[CANDIDATES_MAX];
+
+	ret->n = 0;
+	for (uint32_t i = visits_until(c, t + SOON_NS), steps = 0; i-- > 0 && steps < 96; steps++) {
+		uint32_t site = c->visits[i].site, k;
+		int64_t seen, alive;
+
+		for (k = 0; k < ret->n && ret->site[k] != site; k++)
+			;
+		if (k < ret->n)
+			continue;
+		seen = last_moment(&w->pages[site], t + SOON_NS);
+		alive = last_moment(&w->anchors[site], t + SOON_NS);
+		if (t - (alive > seen ? alive : seen) > ALIVE_NS)
+			continue;
+		if (ret->n == CANDIDATES_MAX && seen <= page[CANDIDATES_MAX - 1])
+			continue;
+		/* by the last page view, latest first */
+		for (k = ret->n < CANDIDATES_MAX ? ret->n++ : CANDIDATES_MAX - 1; k > 0 && page[k - 1] < seen; k--) {
+			page[k] = page[k - 1];
+			ret->site[k] = ret->site[k - 1];
+			ret->visit[k] = ret->visit[k - 1];
+		}
+		page[k] = seen;
+		ret->site[k] = site;
+		ret->visit[k] = i;
+	}
+}
+
+static float learnt(const struct work *w, uint32_t site, uint32_t name)
+{
+	uint32_t low = 0, high = w->n_pairs;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		const struct pair *p = &w->pairs[mid];
+
+		if (p->site < site || (p->site == site && p->name < name))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < w->n_pairs && w->pairs[low].site == site && w->pairs[low].name == name)
+		return w->pairs[low].weight;
+	return 0;
+}
+
+float name_share(const struct work *w, uint32_t site, const struct vflow *f, float own)
+{
+	const struct name *host = &w->n->at[f->name], *s = &w->n->at[site];
+	float reach = 0.01f + 0.5f * host->reach, n = 0, total = 0;
+
+	if (w->n->know && s->listed != NONE && host->tracker != NONE) {
+		n += profiles_share(w->n->know->profiles, s->listed, host->tracker);
+		total += 1.0f;
+	}
+	if (w->n_pairs) {
+		float visits = (float)w->visits_of[site];
+
+		n += fmaxf(0, fminf(learnt(w, site, f->site) - own, visits));
+		total += fmaxf(0, visits - (own > 0 ? 1 : 0));
+	}
+	return logf((n + reach) / (total + 1.0f));
+}
+
+/* Two opportunities that point the same way decide more than their share says. */
+float partition_weight(const struct work *w, const struct vflow *f)
+{
+	const struct class_stat *s = &w->c->classes[f->class];
+	float odds = s->alpha / s->beta;
+
+	odds *= odds * odds * odds;
+	return is_broken(w->c, TERM_PARTITION) ? 0 : odds / (1 + odds);
+}

@@ -1,0 +1,256 @@
+/* Replays event lines (lib/events.h) into track/visit and writes what it tells as records, as far as `score` reads them.
+ *
+ *   replay [--rows FILE] [--raw] [--live] [--without TERM]... DATA_DIR EVENTS
+ *
+ * --rows: the signs of each possible page view, for `refit`; --raw: confidence before calibration; --without: breaks
+ * a term of the score (partition, profile, lag, dns, ja4), for `mutate`.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "events.h"
+#include "know/companies.h"
+#include "know/load.h"
+#include "know/suffix.h"
+#include "track/attribute_parts.h"
+#include "track/page_parts.h"
+
+struct replay {
+	const struct knowledge *know;
+	FILE *rows, *choices;
+};
+
+static const char *site_of(const struct replay *r, const struct hostname *h)
+{
+	return r->know->suffixes ? suffix_site(r->know->suffixes, h) : h->text;
+}
+
+static void print_activity(const struct flow_verdict *f)
+{
+	char start[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
+
+	printf(",\"activity\":[");
+	for (uint32_t i = 0; i < f->n_activity; i++) {
+		const struct activity *a = &f->activity[i];
+
+		printf("%s{\"start\":\"%s\",\"end\":\"%s\",\"up\":%" PRIu64 ",\"down\":%" PRIu64, i ? "," : "",
+		       time_text(a->burst.start_ns, false, start), time_text(a->burst.end_ns, false, end),
+		       a->burst.up, a->burst.down);
+		if (a->visit)
+			printf(",\"visit\":%" PRIu64, a->visit);
+		if (a->conf >= 0)
+			printf(",\"conf\":%.4f", (double)a->conf);
+		putchar('}');
+	}
+	putchar(']');
+}
+
+static void on_flow(void *ctx, const struct flow_verdict *f)
+{
+	static const char *const roles[] = { "", "first-party", "third-party", "background", "unattributed" };
+	const struct flow_info *i = f->info;
+	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX], start[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
+
+	(void)ctx;
+	printf("{\"type\":\"flow\",\"id\":%" PRIu64 ",\"client\":\"%s\",\"client_port\":%u,\"server\":\"%s\","
+	       "\"server_port\":%u,\"proto\":\"%s\",\"start\":\"%s\",\"end\":\"%s\"",
+	       i->id, addr_text(&i->client, client), i->client_port, addr_text(&i->server, server), i->server_port,
+	       i->proto == 6 ? "tcp" : "udp", time_text(i->start_ns, false, start),
+	       time_text(f->totals->end_ns, false, end));
+	if (i->host.len)
+		printf(",\"host\":\"%s\"", i->host.text);
+	if (f->role != ROLE_NONE)
+		printf(",\"role\":\"%s\"", roles[f->role]);
+	if (f->site.len)
+		printf(",\"site\":\"%s\"", f->site.text);
+	if (f->conf >= 0)
+		printf(",\"conf\":%.4f", (double)f->conf);
+	print_activity(f);
+	printf("}\n");
+}
+
+/* Third parties by registrable domain; the surest part of each stands for it, as in the product's records. */
+static void print_parties(const struct replay *r, const struct visit_result *v)
+{
+	bool is_first = true;
+
+	for (uint32_t i = 0; i < v->n_parts; i++) {
+		const struct visit_part *p = &v->parts[i];
+		const char *site = site_of(r, &p->host);
+		float conf = p->conf;
+		uint32_t k;
+
+		if (p->is_first_party || p->host.len == 0)
+			continue;
+		for (k = 0; k < i; k++)
+			if (!v->parts[k].is_first_party && strcmp(site_of(r, &v->parts[k].host), site) == 0)
+				break;
+		if (k < i)
+			continue;
+		for (k = i; k < v->n_parts; k++)
+			if (!v->parts[k].is_first_party && strcmp(site_of(r, &v->parts[k].host), site) == 0 &&
+			    v->parts[k].conf > conf)
+				conf = v->parts[k].conf;
+		printf("%s{\"domain\":\"%s\",\"hosts\":[\"%s\"],\"conf\":%.4f}", is_first ? "" : ",", site, p->host.text,
+		       (double)conf);
+		is_first = false;
+	}
+}
+
+static void on_visit(void *ctx, const struct visit_result *v)
+{
+	const struct replay *r = ctx;
+	char client[ADDR_TEXT_MAX], start[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
+
+	if (v->is_open)
+		return;
+	printf("{\"type\":\"visit\",\"id\":%" PRIu64 ",\"client\":\"%s\",\"site\":\"%s\",\"start\":\"%s\",\"end\":\"%s\","
+	       "\"conf\":%.4f,\"pages\":[",
+	       v->id, addr_text(&v->client, client), v->site.text, time_text(v->start_ns, false, start),
+	       time_text(v->end_ns, false, end), (double)v->conf);
+	for (uint32_t i = 0; i < v->n_pages; i++)
+		printf("%s{\"at\":\"%s\",\"host\":\"%s\",\"conf\":%.4f}", i ? "," : "",
+		       time_text(v->pages[i].at_ns, false, start), v->pages[i].host.text, (double)v->pages[i].conf);
+	printf("],\"third_parties\":[");
+	print_parties(r, v);
+	printf("]}\n");
+}
+
+static void on_row(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass, float p)
+{
+	const struct replay *r = ctx;
+	const struct vburst *b = &c->bursts[burst];
+	const struct vflow *f = &c->flows[b->flow];
+	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
+
+	fprintf(r->rows, "%d %d %s %u %s %u %" PRId64 " %s %.4f", pass, (int)row->kind, addr_text(&f->info->client, client),
+		f->info->client_port, addr_text(&f->info->server, server), f->info->server_port, b->b.start_ns,
+		f->info->host.text, (double)p);
+	for (int i = 0; i < PAGE_SIGNS; i++)
+		fprintf(r->rows, " %.5g", (double)row->f[i]);
+	fputc('\n', r->rows);
+}
+
+static void print_choice(FILE *out, const struct hostname *site, const struct terms *t)
+{
+	fprintf(out, " %s", site ? site->text : "-");
+	for (int i = 0; i < FLOW_TERMS; i++)
+		if (t->at[i] != 0)
+			fprintf(out, " %d:%.5g", i, (double)t->at[i]);
+	fputs(" ;", out);
+}
+
+/* A line for each flow: what it is, then each candidate with its terms that are not zero. */
+static void on_choice(void *ctx, const struct client *c, uint32_t flow, int pass, const struct names *n,
+		      const struct candidates *cs, const struct terms *sites, const struct terms *background)
+{
+	const struct replay *r = ctx;
+	const struct flow_info *i = c->flows[flow].info;
+	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
+
+	fprintf(r->choices, "%d %s %u %s %u %" PRId64 " %s ;", pass, addr_text(&i->client, client), i->client_port,
+		addr_text(&i->server, server), i->server_port, c->flows[flow].open_ns, i->host.text);
+	print_choice(r->choices, NULL, background);
+	for (uint32_t s = 0; s < cs->n; s++)
+		print_choice(r->choices, &n->at[cs->site[s]].host, &sites[s]);
+	fputc('\n', r->choices);
+}
+
+static unsigned term_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		unsigned term;
+	} terms[] = { { "partition", TERM_PARTITION }, { "profile", TERM_PROFILE }, { "lag", TERM_LAG },
+		      { "dns", TERM_DNS },		 { "ja4", TERM_JA4 },	      { "calibration", TERM_CALIBRATION } };
+
+	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
+		if (strcmp(terms[i].word, word) == 0)
+			return terms[i].term;
+	fprintf(stderr, "replay: no term '%s'\n", word);
+	exit(2);
+}
+
+static uint64_t orc[10000]; static int n_orc;
+static int oracle(void*c,uint64_t o){(void)c;for(int i=0;i<n_orc;i++)if(orc[i]==o)return 1;return 0;}
+static int replay(const char *path, struct visits *v)
+{
+	FILE *in = fopen(path, "r");
+	char line[1024];
+	unsigned n = 0;
+
+	if (!in) {
+		perror(path);
+		return 1;
+	}
+	while (fgets(line, sizeof(line), in)) {
+		n++;
+		if (!events_line(v, line)) {
+			fprintf(stderr, "%s:%u: no event\n", path, n);
+			return 1;
+		}
+	}
+	fclose(in);
+	visits_finish(v);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct replay r = { .rows = NULL };
+	struct visits_spec spec = { .is_learning = true,
+				    .clients_max = 256,
+				    .flows_max = 200000,
+				    .bursts_max = 400000,
+				    .flow = on_flow,
+				    .visit = on_visit,
+				    .ctx = &r };
+	struct visits_probe probe = { .ctx = &r };
+	struct err err;
+	struct loaded *loaded;
+	struct visits *v;
+	int i, rc;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--raw") == 0)
+			probe.broken |= TERM_CALIBRATION;
+		else if (strcmp(argv[i], "--live") == 0)
+			spec.is_live = true;
+		else if (strcmp(argv[i], "--rows") == 0 && i + 1 < argc)
+			r.rows = fopen(argv[++i], "w");
+		else if (strcmp(argv[i], "--choices") == 0 && i + 1 < argc)
+			r.choices = fopen(argv[++i], "w");
+		else if (strcmp(argv[i], "--oracle") == 0){FILE*f=fopen(argv[++i],"r");while(fscanf(f,"%lu",&orc[n_orc])==1)n_orc++;probe.oracle=oracle;}
+		else if (strcmp(argv[i], "--without") == 0 && i + 1 < argc)
+			probe.broken |= term_of(argv[++i]);
+	}
+	if (i + 2 != argc) {
+		fprintf(stderr, "usage: replay [--rows FILE] [--raw] [--live] [--without TERM]... DATA_DIR EVENTS\n");
+		return 2;
+	}
+	loaded = knowledge_load(&(struct knowledge_spec){ .data_dir = argv[i] }, &err);
+	if (!loaded) {
+		fprintf(stderr, "replay: %s\n", err.text);
+		return 1;
+	}
+	r.know = spec.know = &loaded->know;
+	v = visits_new(&spec);
+	if (!v)
+		return 1;
+	if (r.rows)
+		probe.row = on_row;
+	if (r.choices)
+		probe.choice = on_choice;
+	visits_probe(v, &probe);
+	rc = replay(argv[i + 1], v);
+	visits_free(v);
+	knowledge_free(loaded);
+	if (r.rows)
+		fclose(r.rows);
+	if (r.choices)
+		fclose(r.choices);
+	return rc;
+}
