@@ -1,4 +1,5 @@
-/* Gives each flow to a site and each burst to a visit, and says which bursts would explain more as page views. */
+/* Gives each flow to a site and each burst to a visit, and says which bursts would explain more as page
+ * views. */
 #include <math.h>
 
 #include "base/time.h"

@@ -7,10 +7,10 @@
 #include "track/attribute_parts.h"
 #include "track/attribute_table.h"
 
-#define REUSE_LEAK 0.12f	   /* the share of flows opened beside a usable one of the same site */
+#define REUSE_LEAK 0.12f               /* the share of flows opened beside a usable one of the same site */
 #define PARALLEL_NS (4 * NS_PER_S / 5) /* flows opened so soon after each other are one pool filling */
-#define USABLE_NS (120 * NS_PER_S)	   /* a connection idle for less is still usable */
-#define ANSWER_NS (300 * NS_PER_S)	   /* DNS answers are kept about as long */
+#define USABLE_NS (120 * NS_PER_S)     /* a connection idle for less is still usable */
+#define ANSWER_NS (300 * NS_PER_S)     /* DNS answers are kept about as long */
 #define NEIGHBOUR_NS (3 * NS_PER_S / 10)
 #define ASKED_BEFORE_NS (3 * NS_PER_S)
 #define LATER_MAX 8
@@ -87,7 +87,8 @@ static void name_terms(const struct work *w, uint32_t site, const struct vflow *
 		t->at[FLOW_NAME] = name_share(w, site, f, posterior_of(f, site));
 }
 
-static void partition_terms(const struct work *w, uint32_t site, const struct vflow *f, float part, struct terms *t)
+static void partition_terms(const struct work *w, uint32_t site, const struct vflow *f, float part,
+			    struct terms *t)
 {
 	const struct client *c = w->c;
 	struct history h;
@@ -107,8 +108,8 @@ static void partition_terms(const struct work *w, uint32_t site, const struct vf
 		t->at[FLOW_DNS_KNOWN] = part * logf(0.15f + 0.85f * h.answer);
 }
 
-void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank, float page_lag_s,
-		   struct terms *ret)
+void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank,
+		   float page_lag_s, struct terms *ret)
 {
 	float part = partition_weight(w, f), page_s = page_lag_s, anchor_s = page_lag_s;
 
@@ -163,7 +164,8 @@ static void neighbours(const struct work *w, uint32_t me, const struct candidate
 	float sum[CANDIDATES_MAX] = { 0 }, none = 0, total = 0;
 
 	for (int way = -1; way <= 1; way += 2)
-		for (uint32_t i = me + (uint32_t)way, k = 0; i < c->n_flows && k < 16; i += (uint32_t)way, k++) {
+		for (uint32_t i = me + (uint32_t)way, k = 0; i < c->n_flows && k < 16;
+		     i += (uint32_t)way, k++) {
 			const struct vflow *o = &c->flows[i];
 			float weight;
 
@@ -185,8 +187,8 @@ static void neighbours(const struct work *w, uint32_t me, const struct candidate
 }
 
 /* A partitioned connection belongs to one site for life: its later bursts have a say. */
-static void later_bursts(const struct work *w, const struct vflow *f, const struct candidates *cs, struct terms *t,
-			 struct terms *background)
+static void later_bursts(const struct work *w, const struct vflow *f, const struct candidates *cs,
+			 struct terms *t, struct terms *background)
 {
 	uint32_t b = w->c->bursts[f->first_burst].next;
 

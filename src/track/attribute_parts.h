@@ -1,8 +1,9 @@
-/* What the parts of attribution share: what is known of a client's sites at a moment, and the terms of a choice.
+/* What the parts of attribution share: what is known of a client's sites at a moment, and the terms of a
+ * choice.
  *
- * A flow has a few candidates: the sites of the visits that had begun, and background. Each candidate gets a row of
- * terms; the sum of terms by weight is its score, the soft-max of the scores its probability. The weights
- * (track/attribute_table.h) are fitted by tests/score/refit as those of a conditional logit.
+ * A flow has a few candidates: the sites of the visits that had begun, and background. Each candidate gets a
+ * row of terms; the sum of terms by weight is its score, the soft-max of the scores its probability. The
+ * weights (track/attribute_table.h) are fitted by tests/score/refit as those of a conditional logit.
  */
 #ifndef TRACK_ATTRIBUTE_PARTS_H
 #define TRACK_ATTRIBUTE_PARTS_H
@@ -14,27 +15,28 @@
 #define CANDIDATES_MAX 20
 
 enum flow_term {
-	FLOW_PAGE_LAG,	 /* since the site's last page view, by bin */
+	FLOW_PAGE_LAG,                              /* since the site's last page view, by bin */
 	FLOW_ANCHOR_LAG = FLOW_PAGE_LAG + LAG_BINS, /* since its last first-party burst */
-	FLOW_RANK = FLOW_ANCHOR_LAG + LAG_BINS, /* how many other candidates had a page view since: 1, 2, more */
-	FLOW_FIRST = FLOW_RANK + 3, /* the site's own name */
-	FLOW_COMPANY,	 /* another name of the site's company */
-	FLOW_NAME,	 /* log of the share of the site's visits that ask this name */
-	FLOW_REUSE,	 /* the site has an open connection that would have been used */
-	FLOW_PARALLEL,	 /* the site has just opened another one */
-	FLOW_TICKET,	 /* a ticket is shown: the site has been there before */
-	FLOW_NO_TICKET,	 /* none is shown although the site has been there */
-	FLOW_DNS_FRESH,	 /* the name was asked although the site had an answer */
-	FLOW_DNS_KNOWN,	 /* it was not asked: the site had an answer */
-	FLOW_NEAR,	 /* what was opened at the same time */
-	FLOW_LATER,	 /* later bursts, by the time since the site's last sign of life */
+	FLOW_RANK =
+	    FLOW_ANCHOR_LAG + LAG_BINS, /* how many other candidates had a page view since: 1, 2, more */
+	FLOW_FIRST = FLOW_RANK + 3,     /* the site's own name */
+	FLOW_COMPANY,                   /* another name of the site's company */
+	FLOW_NAME,                      /* log of the share of the site's visits that ask this name */
+	FLOW_REUSE,                     /* the site has an open connection that would have been used */
+	FLOW_PARALLEL,                  /* the site has just opened another one */
+	FLOW_TICKET,                    /* a ticket is shown: the site has been there before */
+	FLOW_NO_TICKET,                 /* none is shown although the site has been there */
+	FLOW_DNS_FRESH,                 /* the name was asked although the site had an answer */
+	FLOW_DNS_KNOWN,                 /* it was not asked: the site had an answer */
+	FLOW_NEAR,                      /* what was opened at the same time */
+	FLOW_LATER,                     /* later bursts, by the time since the site's last sign of life */
 	FLOW_BACKGROUND = FLOW_LATER + LATER_BINS, /* these and the next only for background: a constant */
 	FLOW_TELEMETRY,
 	FLOW_EMBEDDED, /* a list says that pages embed it */
-	FLOW_CLASS, /* log odds that the program is no browser */
+	FLOW_CLASS,    /* log odds that the program is no browser */
 	FLOW_NEAR_BACKGROUND,
 	FLOW_LATER_BACKGROUND,
-	FLOW_LEARNT,	 /* share of the host's flows that were background */
+	FLOW_LEARNT, /* share of the host's flows that were background */
 	FLOW_TERMS
 };
 
@@ -63,7 +65,7 @@ struct work {
 	const struct names *n;
 	struct moments *pages, *anchors; /* by name index */
 	int64_t *moments;
-	uint32_t *visits_of; /* by name index: visits of the site */
+	uint32_t *visits_of;     /* by name index: visits of the site */
 	float *hosts_background; /* by name index: flows of the host that were background, and all */
 	float *hosts_all;
 	struct pair *pairs; /* ordered by site, name: what sites embed, learnt in the pass before */
@@ -81,7 +83,8 @@ void candidates_at(const struct work *w, int64_t t, struct candidates *ret);
 /* Seconds since the site's last moment up to t, 1e6 if there was none. */
 float lag_of(const struct moments *m, int64_t t);
 
-/* Logarithm of the share of the site's visits that ask this flow's name. own: the flow's own weight in what was learnt. */
+/* Logarithm of the share of the site's visits that ask this flow's name. own: the flow's own weight in what
+ * was learnt. */
 float name_share(const struct work *w, uint32_t site, const struct vflow *f, float own);
 
 float posterior_of(const struct vflow *f, uint32_t site);
@@ -89,10 +92,10 @@ float posterior_of(const struct vflow *f, uint32_t site);
 /* How much of connection partitioning to believe, 0 to 1. */
 float partition_weight(const struct work *w, const struct vflow *f);
 
-/* The terms of a site as the cause of a flow that opened at f->open_ns. page_lag_s, rank: as if the site had had
- * a page view then; below 0: as it was. */
-void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank, float page_lag_s,
-		   struct terms *ret);
+/* The terms of a site as the cause of a flow that opened at f->open_ns. page_lag_s, rank: as if the site had
+ * had a page view then; below 0: as it was. */
+void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank,
+		   float page_lag_s, struct terms *ret);
 float score_of(const struct work *w, const struct terms *t);
 
 void attribute_flow(struct work *w, uint32_t flow);

@@ -30,7 +30,8 @@ static bool is_anchor(const struct work *w, const struct vflow *f)
 	       (f->n_post == 0 || posterior_of(f, f->site) > 0.5f);
 }
 
-/* Lays out the moments of all sites in one array: page views, then signs of life, which page views are too. */
+/* Lays out the moments of all sites in one array: page views, then signs of life, which page views are too.
+ */
 static bool collect_moments(struct work *w)
 {
 	struct client *c = w->c;
@@ -192,7 +193,8 @@ void candidates_at(const struct work *w, int64_t t, struct candidates *ret)
 		if (ret->n == CANDIDATES_MAX && seen <= page[CANDIDATES_MAX - 1])
 			continue;
 		/* by the last page view, latest first */
-		for (k = ret->n < CANDIDATES_MAX ? ret->n++ : CANDIDATES_MAX - 1; k > 0 && page[k - 1] < seen; k--) {
+		for (k = ret->n < CANDIDATES_MAX ? ret->n++ : CANDIDATES_MAX - 1; k > 0 && page[k - 1] < seen;
+		     k--) {
 			page[k] = page[k - 1];
 			ret->site[k] = ret->site[k - 1];
 			ret->visit[k] = ret->visit[k - 1];

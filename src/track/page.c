@@ -51,13 +51,16 @@ void page_detect(struct client *c, const struct names *n, int pass)
 		int64_t since, t = b->b.start_ns;
 
 		b->page = 0;
-		if (c->probe && c->probe->oracle) { b->page = (float)c->probe->oracle(c->probe->ctx, b->b.first_ordinal); continue; }
+		if (c->probe && c->probe->page) {
+			b->page = c->probe->page(c->probe->ctx, b);
+			continue;
+		}
 		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking)
 			continue;
 		since = last_of[f->site] ? t - last_of[f->site] : 1000 * NS_PER_S;
 		if (since > QUIET_NS) {
-			page_signs(c, n, i, since, last_any ? t - last_any : 1000 * NS_PER_S, last_of[f->site] == 0, pass,
-				   &row);
+			page_signs(c, n, i, since, last_any ? t - last_any : 1000 * NS_PER_S,
+				   last_of[f->site] == 0, pass, &row);
 			b->page = judge(&row, pass);
 			if (c->probe && c->probe->row)
 				c->probe->row(c->probe->ctx, c, c->by_time[i], &row, pass, b->page);

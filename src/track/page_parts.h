@@ -6,49 +6,51 @@
 
 enum page_sign {
 	PAGE_BIAS,
-	PAGE_REACH,	/* the name is embedded by other sites, and how many; FRONT_: the site's own front name */
+	PAGE_REACH, /* the name is embedded by other sites, and how many; FRONT_: the site's own front name */
 	PAGE_EMBEDDED,
-	PAGE_LISTED,	/* a list knows it as a site that people visit */
+	PAGE_LISTED, /* a list knows it as a site that people visit */
 	PAGE_FRONT,
 	PAGE_FRONT_REACH,
 	PAGE_FRONT_EMBEDDED,
 	PAGE_FRONT_LISTED,
-	PAGE_UNLISTED,	/* no list knows it at all */
-	PAGE_PAIR,	/* connections to the same name at the same time: 1, 2, 3 or more */
-	PAGE_ASKED,	/* a DNS question just before */
+	PAGE_UNLISTED, /* no list knows it at all */
+	PAGE_PAIR,     /* connections to the same name at the same time: 1, 2, 3 or more */
+	PAGE_ASKED,    /* a DNS question just before */
 	PAGE_TICKET,
-	PAGE_SINCE_SITE,   /* since the site was last heard of */
+	PAGE_SINCE_SITE, /* since the site was last heard of */
 	PAGE_SINCE_ANY,
-	PAGE_JUST_BEFORE,  /* other sites heard of in the last 0.3 s, 1 s; flows opened to others in the last 3 s */
+	PAGE_JUST_BEFORE, /* other sites heard of in the last 0.3 s, 1 s; flows opened to others in the last 3
+			     s */
 	PAGE_BURSTS_BEFORE,
 	PAGE_FLOWS_BEFORE,
-	PAGE_FLOWS_AFTER,  /* names first contacted in the next 2.5 s; of those, embedded ones; all that is heard of */
+	PAGE_FLOWS_AFTER, /* names first contacted in the next 2.5 s; of those, embedded ones; all that is
+			     heard of */
 	PAGE_EMBEDDED_AFTER,
 	PAGE_BURSTS_AFTER,
 	PAGE_DNS_BEFORE,
 	PAGE_DNS_AFTER,
-	PAGE_VOLUME,	/* what the site's own hosts sent in answer */
-	PAGE_REQUESTS,	/* what was asked of them */
-	PAGE_PERIODIC,	/* it came after the same interval as the one before it */
+	PAGE_VOLUME,   /* what the site's own hosts sent in answer */
+	PAGE_REQUESTS, /* what was asked of them */
+	PAGE_PERIODIC, /* it came after the same interval as the one before it */
 	/* from the second pass */
-	PAGE_OWN,	   /* P(the flow is the site's own) */
-	PAGE_OTHER,	   /* P(another site caused the flow) */
-	PAGE_EXPLAINED,	   /* how well other sites explain the flow, against background */
+	PAGE_OWN,            /* P(the flow is the site's own) */
+	PAGE_OTHER,          /* P(another site caused the flow) */
+	PAGE_EXPLAINED,      /* how well other sites explain the flow, against background */
 	PAGE_EMBEDDED_SHARE, /* of the site's other flows, those that other sites caused */
-	PAGE_OWN_FLOWS,	   /* flows after it that are given to the site */
-	PAGE_OWN_SHARE,	   /* of all third parties heard of after it, those on the site's connections */
-	PAGE_OWN_SITES,	   /* and how many they are */
-	PAGE_WOKEN,	   /* connections of the site that were silent and wake up */
-	PAGE_RIVAL,	   /* the most likely page view of another site just before */
-	PAGE_GAIN,	   /* how much better flows after it are explained by it */
-	PAGE_GAIN_CLEAR,   /* flows that nothing else explains */
-	PAGE_BEFORE,	   /* log odds of the pass before */
+	PAGE_OWN_FLOWS,      /* flows after it that are given to the site */
+	PAGE_OWN_SHARE,      /* of all third parties heard of after it, those on the site's connections */
+	PAGE_OWN_SITES,      /* and how many they are */
+	PAGE_WOKEN,          /* connections of the site that were silent and wake up */
+	PAGE_RIVAL,          /* the most likely page view of another site just before */
+	PAGE_GAIN,           /* how much better flows after it are explained by it */
+	PAGE_GAIN_CLEAR,     /* flows that nothing else explains */
+	PAGE_BEFORE,         /* log odds of the pass before */
 	PAGE_SIGNS
 };
 
 enum page_case {
-	PAGE_NEW_SITE,	/* the first flow to a site not heard of before */
-	PAGE_NEW_FLOW,	/* the first burst of another flow */
+	PAGE_NEW_SITE, /* the first flow to a site not heard of before */
+	PAGE_NEW_FLOW, /* the first burst of another flow */
 	PAGE_OLD_FLOW,
 	PAGE_CASES
 };
@@ -59,7 +61,7 @@ struct page_row {
 };
 
 /* Signs of the burst at by_time[at]. */
-void page_signs(const struct client *c, const struct names *n, uint32_t at, int64_t since_site_ns, int64_t since_any_ns,
-		bool is_new_site, int pass, struct page_row *ret);
+void page_signs(const struct client *c, const struct names *n, uint32_t at, int64_t since_site_ns,
+		int64_t since_any_ns, bool is_new_site, int pass, struct page_row *ret);
 
 #endif

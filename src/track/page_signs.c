@@ -91,7 +91,8 @@ static void flows_around(const struct view *v)
 	uint32_t pair = 0;
 	float own = 0;
 
-	for (uint32_t i = first_flow_from(c, v->t - BEFORE_NS), k = 0; i < c->n_flows && k < WINDOW_MAX; i++, k++) {
+	for (uint32_t i = first_flow_from(c, v->t - BEFORE_NS), k = 0; i < c->n_flows && k < WINDOW_MAX;
+	     i++, k++) {
 		const struct vflow *o = &c->flows[i];
 
 		if (o->open_ns > v->t + AFTER_NS)
@@ -196,8 +197,8 @@ static void dns_around(const struct view *v)
 
 	if (is_broken(c, TERM_DNS))
 		return;
-	for (uint32_t i = first_dns_from(c, v->t - 3 * NS_PER_S / 2), k = 0; i < c->n_dns && k < 2 * WINDOW_MAX;
-	     i++, k++) {
+	for (uint32_t i = first_dns_from(c, v->t - 3 * NS_PER_S / 2), k = 0;
+	     i < c->n_dns && k < 2 * WINDOW_MAX; i++, k++) {
 		const struct vdns *d = &c->dns[i];
 
 		if (d->ts_ns > v->t + AFTER_NS)
@@ -222,7 +223,8 @@ static bool is_periodic(const struct view *v)
 	for (uint32_t i = v->at + 1, k = 0; i-- > 0 && k < 4 * WINDOW_MAX && n < 3; k++) {
 		const struct vburst *o = &v->c->bursts[v->c->by_time[i]];
 
-		if (v->c->flows[o->flow].name == v->me->name && (n == 0 || end[n - 1] - o->b.start_ns > NS_PER_S))
+		if (v->c->flows[o->flow].name == v->me->name &&
+		    (n == 0 || end[n - 1] - o->b.start_ns > NS_PER_S))
 			end[n++] = o->b.start_ns;
 	}
 	if (n < 3 || end[0] - end[1] < 3 * NS_PER_S)
@@ -263,15 +265,17 @@ static void verdict_signs(const struct view *v)
 	f[PAGE_BEFORE] = logf((v->burst->page_before + 1e-3f) / (1.001f - v->burst->page_before));
 }
 
-void page_signs(const struct client *c, const struct names *n, uint32_t at, int64_t since_site_ns, int64_t since_any_ns,
-		bool is_new_site, int pass, struct page_row *ret)
+void page_signs(const struct client *c, const struct names *n, uint32_t at, int64_t since_site_ns,
+		int64_t since_any_ns, bool is_new_site, int pass, struct page_row *ret)
 {
 	const struct vburst *b = &c->bursts[c->by_time[at]];
 	const struct vflow *me = &c->flows[b->flow];
 	struct view v = { .c = c, .n = n, .burst = b, .me = me, .at = at, .t = b->b.start_ns, .f = ret->f };
 
 	memset(ret, 0, sizeof(*ret));
-	ret->kind = c->by_time[at] != me->first_burst ? PAGE_OLD_FLOW : is_new_site ? PAGE_NEW_SITE : PAGE_NEW_FLOW;
+	ret->kind = c->by_time[at] != me->first_burst ? PAGE_OLD_FLOW
+		    : is_new_site                     ? PAGE_NEW_SITE
+						      : PAGE_NEW_FLOW;
 	ret->f[PAGE_BIAS] = 1;
 	ret->f[PAGE_TICKET] = me->info->has_psk;
 	ret->f[PAGE_SINCE_SITE] = fminf(5.0f, log1pf((float)since_site_ns / 1e9f));

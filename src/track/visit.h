@@ -1,7 +1,7 @@
 /* Visits of clients to sites, and which flow and burst belongs to which: the program's heart.
  *
- * Takes events (track/events.h) of all clients of one shard in order of packet time and tells, when it is sure, flows
- * and visits. Knows no packets, files or clocks.
+ * Takes events (track/events.h) of all clients of one shard in order of packet time and tells, when it is
+ * sure, flows and visits. Knows no packets, files or clocks.
  */
 #ifndef TRACK_VISIT_H
 #define TRACK_VISIT_H
@@ -90,7 +90,8 @@ struct visit_result {
 	uint32_t n_pages, n_pages_left_out;
 	const struct visit_part *parts; /* ordered by first_ns, flow, host */
 	uint32_t n_parts;
-	const struct visit_request *requests; /* in order of time; only those with an attachment or of a document */
+	const struct visit_request
+	    *requests; /* in order of time; only those with an attachment or of a document */
 	uint32_t n_requests;
 };
 
@@ -116,7 +117,8 @@ struct visits;
 struct visits *visits_new(const struct visits_spec *spec); /* NULL if out of memory */
 void visits_free(struct visits *v);
 
-/* A flow whose name is settled: told once, before its first burst. Told again with the same id if the name got better. */
+/* A flow whose name is settled: told once, before its first burst. Told again with the same id if the name
+ * got better. */
 void visits_flow(struct visits *v, const struct flow_info *info);
 
 /* A burst began (so that live visits show at once), and was completed. Bursts of a flow come in order. */
@@ -126,7 +128,8 @@ void visits_burst_end(struct visits *v, const struct burst *burst);
 void visits_flow_end(struct visits *v, const struct flow_totals *totals);
 void visits_dns(struct visits *v, const struct dns_event *e);
 
-/* attachment: what the request gave away; handed back in visit_result, and freed by drop_attachment. May be NULL. */
+/* attachment: what the request gave away; handed back in visit_result, and freed by drop_attachment. May be
+ * NULL. */
 void visits_request(struct visits *v, const struct request *r, void *attachment);
 void visits_response(struct visits *v, const struct response *r);
 

@@ -83,8 +83,8 @@ static void collect(struct client *c)
 		qsort(c->pages, c->n_pages, sizeof(*c->pages), page_order);
 }
 
-/* The site's last burst before t that was no part of a page view being made, and whether it came as another site's
- * page view began: the farewell of a page that is left.
+/* The site's last burst before t that was no part of a page view being made, and whether it came as another
+ * site's page view began: the farewell of a page that is left.
  */
 static int64_t last_sign(const struct client *c, uint32_t site, int64_t t, bool *ret_left)
 {
@@ -96,7 +96,8 @@ static int64_t last_sign(const struct client *c, uint32_t site, int64_t t, bool 
 
 		if (site_of_burst(c, b) == site) {
 			for (uint32_t p = 0; p < c->n_pages; p++)
-				if (c->pages[p].site != site && b->b.start_ns > c->pages[p].at_ns - NS_PER_S / 20 &&
+				if (c->pages[p].site != site &&
+				    b->b.start_ns > c->pages[p].at_ns - NS_PER_S / 20 &&
 				    b->b.start_ns < c->pages[p].at_ns + NS_PER_S / 2)
 					*ret_left = true;
 			return b->b.end_ns;
@@ -105,10 +106,11 @@ static int64_t last_sign(const struct client *c, uint32_t site, int64_t t, bool 
 	return INT64_MIN;
 }
 
-/* Two page views of a site are one visit if the tab was not left between. If another site was begun since, it was
- * left, unless the client has several tabs and the site was heard of lately.
+/* Two page views of a site are one visit if the tab was not left between. If another site was begun since, it
+ * was left, unless the client has several tabs and the site was heard of lately.
  */
-static bool is_same_visit(const struct client *c, const struct vvisit *v, uint32_t newest, const struct vpage *p)
+static bool is_same_visit(const struct client *c, const struct vvisit *v, uint32_t newest,
+			  const struct vpage *p)
 {
 	int64_t gap = p->at_ns - v->anchor_ns;
 	bool is_left;
@@ -120,8 +122,8 @@ static bool is_same_visit(const struct client *c, const struct vvisit *v, uint32
 	return p->at_ns - last_sign(c, p->site, p->at_ns, &is_left) < TAB_SILENCE_NS && !is_left;
 }
 
-/* Does the client keep several pages open at once? Then a site goes on being heard of after another one was begun, and
- * not only with its farewell.
+/* Does the client keep several pages open at once? Then a site goes on being heard of after another one was
+ * begun, and not only with its farewell.
  */
 static bool has_tabs(const struct client *c)
 {
@@ -133,7 +135,8 @@ static bool has_tabs(const struct client *c)
 
 		if (before->site == p->site)
 			continue;
-		for (uint32_t k = first_burst_from(c, p->at_ns + FAREWELL_NS), j = 0; k < c->n_bursts && j < 256; k++, j++) {
+		for (uint32_t k = first_burst_from(c, p->at_ns + FAREWELL_NS), j = 0;
+		     k < c->n_bursts && j < 256; k++, j++) {
 			const struct vburst *b = &c->bursts[c->by_time[k]];
 
 			if (b->b.start_ns > p->at_ns + LOOK_AHEAD_NS || b->page >= PAGE_MIN)

@@ -15,7 +15,7 @@
 #define CLASSES_MAX 32
 #define ASKED_MIN 160u /* bytes: the end of a handshake has less, the first request on a connection more */
 #define UNPARTITIONED_MAX 0.3f /* P(connections are kept apart) up to which they are taken as shared */
-#define BROWSER_MIN 0.1f /* below: its flows begin no page views */
+#define BROWSER_MIN 0.1f       /* below: its flows begin no page views */
 
 struct name {
 	struct hostname host;
@@ -57,7 +57,7 @@ struct vflow {
 	uint32_t client_index;
 	uint32_t class; /* index into classes */
 	int64_t open_ns, last_ns;
-	uint64_t asked;				    /* bytes that may hold requests */
+	uint64_t asked;                             /* bytes that may hold requests */
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
 	uint32_t same_host;                         /* the flow to the same host before, NONE */
 	uint32_t pinned_site;                       /* told by a readable request, 0: none */
@@ -68,7 +68,7 @@ struct vflow {
 	float post[4];
 	uint32_t n_post;
 	float background;
-	float log_sum;	      /* of all candidates' scores */
+	float log_sum;        /* of all candidates' scores */
 	float explained;      /* the same without the flow's own site, against background */
 	float embedded_share; /* of the other flows to its site, those that other sites caused */
 	bool is_told;
@@ -79,10 +79,12 @@ struct vburst {
 	uint32_t flow, next;
 	uint32_t visit; /* index into visits, NONE: none caused it */
 	uint32_t site;  /* site it was given to, 0: background */
-	bool is_asking; /* something was asked on the flow by its end; connections are also opened ahead of need */
+	bool is_asking; /* something was asked on the flow by its end; connections are also opened ahead of
+			   need */
 	float conf;
 	float page, page_before; /* P(it began a page view), now and in the pass before */
-	float gain, gain_own; /* how much better flows are explained if it began one: all, and those that others explain badly */
+	float gain, gain_own;    /* how much better flows are explained if it began one: all, and those that
+				    others explain badly */
 };
 
 struct vdns {
@@ -163,8 +165,10 @@ struct visits_probe {
 	void (*row)(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass,
 		    float p);
 	void (*choice)(void *ctx, const struct client *c, uint32_t flow, int pass, const struct names *n,
-		       const struct candidates *cs, const struct terms *sites, const struct terms *background);
-	int (*oracle)(void *ctx, uint64_t ordinal); /* TEMP */
+		       const struct candidates *cs, const struct terms *sites,
+		       const struct terms *background);
+	float (*page)(void *ctx,
+		      const struct vburst *b); /* says what is a page view, to see attribution alone */
 	void *ctx;
 };
 

@@ -1,9 +1,11 @@
-/* Replays event lines (lib/events.h) into track/visit and writes what it tells as records, as far as `score` reads them.
+/* Replays event lines (lib/events.h) into track/visit and writes what it tells as records, as far as `score`
+ * reads them.
  *
- *   replay [--rows FILE] [--raw] [--live] [--without TERM]... DATA_DIR EVENTS
+ *   replay [--rows FILE] [--choices FILE] [--pages FILE] [--raw] [--live] [--without TERM]... DATA_DIR EVENTS
  *
- * --rows: the signs of each possible page view, for `refit`; --raw: confidence before calibration; --without: breaks
- * a term of the score (partition, profile, lag, dns, ja4), for `mutate`.
+ * --rows, --choices: the signs of each possible page view, the terms of each choice, for `refit`; --pages:
+ * ordinals of the bursts that are page views, to see attribution alone; --raw: confidence before calibration;
+ * --without: breaks a term of the score (partition, profile, lag, dns, ja4), for `mutate`.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,9 +20,13 @@
 #include "track/attribute_parts.h"
 #include "track/page_parts.h"
 
+#define PAGES_MAX 8192
+
 struct replay {
 	const struct knowledge *know;
 	FILE *rows, *choices;
+	uint64_t pages[PAGES_MAX]; /* ordinals of the bursts that are page views */
+	size_t n_pages;
 };
 
 static const char *site_of(const struct replay *r, const struct hostname *h)
@@ -36,9 +42,9 @@ static void print_activity(const struct flow_verdict *f)
 	for (uint32_t i = 0; i < f->n_activity; i++) {
 		const struct activity *a = &f->activity[i];
 
-		printf("%s{\"start\":\"%s\",\"end\":\"%s\",\"up\":%" PRIu64 ",\"down\":%" PRIu64, i ? "," : "",
-		       time_text(a->burst.start_ns, false, start), time_text(a->burst.end_ns, false, end),
-		       a->burst.up, a->burst.down);
+		printf("%s{\"start\":\"%s\",\"end\":\"%s\",\"up\":%" PRIu64 ",\"down\":%" PRIu64,
+		       i ? "," : "", time_text(a->burst.start_ns, false, start),
+		       time_text(a->burst.end_ns, false, end), a->burst.up, a->burst.down);
 		if (a->visit)
 			printf(",\"visit\":%" PRIu64, a->visit);
 		if (a->conf >= 0)
@@ -57,8 +63,8 @@ static void on_flow(void *ctx, const struct flow_verdict *f)
 	(void)ctx;
 	printf("{\"type\":\"flow\",\"id\":%" PRIu64 ",\"client\":\"%s\",\"client_port\":%u,\"server\":\"%s\","
 	       "\"server_port\":%u,\"proto\":\"%s\",\"start\":\"%s\",\"end\":\"%s\"",
-	       i->id, addr_text(&i->client, client), i->client_port, addr_text(&i->server, server), i->server_port,
-	       i->proto == 6 ? "tcp" : "udp", time_text(i->start_ns, false, start),
+	       i->id, addr_text(&i->client, client), i->client_port, addr_text(&i->server, server),
+	       i->server_port, i->proto == 6 ? "tcp" : "udp", time_text(i->start_ns, false, start),
 	       time_text(f->totals->end_ns, false, end));
 	if (i->host.len)
 		printf(",\"host\":\"%s\"", i->host.text);
@@ -94,8 +100,8 @@ static void print_parties(const struct replay *r, const struct visit_result *v)
 			if (!v->parts[k].is_first_party && strcmp(site_of(r, &v->parts[k].host), site) == 0 &&
 			    v->parts[k].conf > conf)
 				conf = v->parts[k].conf;
-		printf("%s{\"domain\":\"%s\",\"hosts\":[\"%s\"],\"conf\":%.4f}", is_first ? "" : ",", site, p->host.text,
-		       (double)conf);
+		printf("%s{\"domain\":\"%s\",\"hosts\":[\"%s\"],\"conf\":%.4f}", is_first ? "" : ",", site,
+		       p->host.text, (double)conf);
 		is_first = false;
 	}
 }
@@ -107,28 +113,32 @@ static void on_visit(void *ctx, const struct visit_result *v)
 
 	if (v->is_open)
 		return;
-	printf("{\"type\":\"visit\",\"id\":%" PRIu64 ",\"client\":\"%s\",\"site\":\"%s\",\"start\":\"%s\",\"end\":\"%s\","
+	printf("{\"type\":\"visit\",\"id\":%" PRIu64
+	       ",\"client\":\"%s\",\"site\":\"%s\",\"start\":\"%s\",\"end\":\"%s\","
 	       "\"conf\":%.4f,\"pages\":[",
 	       v->id, addr_text(&v->client, client), v->site.text, time_text(v->start_ns, false, start),
 	       time_text(v->end_ns, false, end), (double)v->conf);
 	for (uint32_t i = 0; i < v->n_pages; i++)
 		printf("%s{\"at\":\"%s\",\"host\":\"%s\",\"conf\":%.4f}", i ? "," : "",
-		       time_text(v->pages[i].at_ns, false, start), v->pages[i].host.text, (double)v->pages[i].conf);
+		       time_text(v->pages[i].at_ns, false, start), v->pages[i].host.text,
+		       (double)v->pages[i].conf);
 	printf("],\"third_parties\":[");
 	print_parties(r, v);
 	printf("]}\n");
 }
 
-static void on_row(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass, float p)
+static void on_row(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass,
+		   float p)
 {
 	const struct replay *r = ctx;
 	const struct vburst *b = &c->bursts[burst];
 	const struct vflow *f = &c->flows[b->flow];
 	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
 
-	fprintf(r->rows, "%d %d %s %u %s %u %" PRId64 " %s %.4f", pass, (int)row->kind, addr_text(&f->info->client, client),
-		f->info->client_port, addr_text(&f->info->server, server), f->info->server_port, b->b.start_ns,
-		f->info->host.text, (double)p);
+	fprintf(r->rows, "%d %d %s %u %s %u %" PRId64 " %s %.4f", pass, (int)row->kind,
+		addr_text(&f->info->client, client), f->info->client_port,
+		addr_text(&f->info->server, server), f->info->server_port, b->b.start_ns, f->info->host.text,
+		(double)p);
 	for (int i = 0; i < PAGE_SIGNS; i++)
 		fprintf(r->rows, " %.5g", (double)row->f[i]);
 	fputc('\n', r->rows);
@@ -151,8 +161,9 @@ static void on_choice(void *ctx, const struct client *c, uint32_t flow, int pass
 	const struct flow_info *i = c->flows[flow].info;
 	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
 
-	fprintf(r->choices, "%d %s %u %s %u %" PRId64 " %s ;", pass, addr_text(&i->client, client), i->client_port,
-		addr_text(&i->server, server), i->server_port, c->flows[flow].open_ns, i->host.text);
+	fprintf(r->choices, "%d %s %u %s %u %" PRId64 " %s ;", pass, addr_text(&i->client, client),
+		i->client_port, addr_text(&i->server, server), i->server_port, c->flows[flow].open_ns,
+		i->host.text);
 	print_choice(r->choices, NULL, background);
 	for (uint32_t s = 0; s < cs->n; s++)
 		print_choice(r->choices, &n->at[cs->site[s]].host, &sites[s]);
@@ -164,8 +175,12 @@ static unsigned term_of(const char *word)
 	static const struct {
 		const char *word;
 		unsigned term;
-	} terms[] = { { "partition", TERM_PARTITION }, { "profile", TERM_PROFILE }, { "lag", TERM_LAG },
-		      { "dns", TERM_DNS },		 { "ja4", TERM_JA4 },	      { "calibration", TERM_CALIBRATION } };
+	} terms[] = { { "partition", TERM_PARTITION },
+		      { "profile", TERM_PROFILE },
+		      { "lag", TERM_LAG },
+		      { "dns", TERM_DNS },
+		      { "ja4", TERM_JA4 },
+		      { "calibration", TERM_CALIBRATION } };
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
 		if (strcmp(terms[i].word, word) == 0)
@@ -174,8 +189,28 @@ static unsigned term_of(const char *word)
 	exit(2);
 }
 
-static uint64_t orc[10000]; static int n_orc;
-static int oracle(void*c,uint64_t o){(void)c;for(int i=0;i<n_orc;i++)if(orc[i]==o)return 1;return 0;}
+static bool read_pages(struct replay *r, const char *path)
+{
+	FILE *in = fopen(path, "r");
+
+	if (!in)
+		return false;
+	while (r->n_pages < PAGES_MAX && fscanf(in, "%" SCNu64, &r->pages[r->n_pages]) == 1)
+		r->n_pages++;
+	fclose(in);
+	return true;
+}
+
+static float on_page(void *ctx, const struct vburst *b)
+{
+	const struct replay *r = ctx;
+
+	for (size_t i = 0; i < r->n_pages; i++)
+		if (r->pages[i] == b->b.first_ordinal)
+			return 1;
+	return 0;
+}
+
 static int replay(const char *path, struct visits *v)
 {
 	FILE *in = fopen(path, "r");
@@ -200,7 +235,7 @@ static int replay(const char *path, struct visits *v)
 
 int main(int argc, char **argv)
 {
-	struct replay r = { .rows = NULL };
+	static struct replay r;
 	struct visits_spec spec = { .is_learning = true,
 				    .clients_max = 256,
 				    .flows_max = 200000,
@@ -223,12 +258,15 @@ int main(int argc, char **argv)
 			r.rows = fopen(argv[++i], "w");
 		else if (strcmp(argv[i], "--choices") == 0 && i + 1 < argc)
 			r.choices = fopen(argv[++i], "w");
-		else if (strcmp(argv[i], "--oracle") == 0){FILE*f=fopen(argv[++i],"r");while(fscanf(f,"%lu",&orc[n_orc])==1)n_orc++;probe.oracle=oracle;}
-		else if (strcmp(argv[i], "--without") == 0 && i + 1 < argc)
+		else if (strcmp(argv[i], "--pages") == 0 && i + 1 < argc && read_pages(&r, argv[i + 1])) {
+			probe.page = on_page;
+			i++;
+		} else if (strcmp(argv[i], "--without") == 0 && i + 1 < argc)
 			probe.broken |= term_of(argv[++i]);
 	}
 	if (i + 2 != argc) {
-		fprintf(stderr, "usage: replay [--rows FILE] [--raw] [--live] [--without TERM]... DATA_DIR EVENTS\n");
+		fprintf(stderr, "usage: replay [--rows FILE] [--choices FILE] [--pages FILE] [--raw] "
+				"[--live] [--without TERM]... DATA_DIR EVENTS\n");
 		return 2;
 	}
 	loaded = knowledge_load(&(struct knowledge_spec){ .data_dir = argv[i] }, &err);
