@@ -51,10 +51,18 @@ enum decode {
 
 struct fragments; /* wire/fragments.h; may be NULL: then fragments are not put together */
 
-/* Link types and tunnels: see decode.c's tables. Tunnels are followed to the innermost IP header, 8 levels at
- * most.
+/* Link types: Ethernet (VLAN, QinQ, MPLS with pseudowires, PPPoE, PBB, NSH, switch tags), PPP, Cisco HDLC,
+ * Frame Relay, loopback, raw IP, Linux SLL and SLL2, NFLOG, 802.11 (radiotap, Prism, AVS, PPI), PKTAP, FDDI,
+ * token ring, LLC over ATM. Tunnels: IP in IP, GRE (PPTP, NVGRE, ERSPAN), AH, EtherIP, VXLAN, GENEVE, GTP-U,
+ * Teredo, L2TP, TZSP. They are followed to the innermost IP header, 8 of them at most. A UDP tunnel is told
+ * by its port and believed only if what is in it decodes.
  *
- * returns: DECODE_OK with *ret_segment set, else *ret_segment is unchanged.
+ * An assembled datagram is told with its last fragment; its ip_len is that of all fragments. Without a table,
+ * and if cut by the snap length, a first fragment is a segment that is cut, and the others are
+ * DECODE_FRAGMENT.
+ *
+ * returns: DECODE_OK with *ret_segment set; DECODE_FRAGMENT with its addresses and ip_proto set, ports 0;
+ * else what is in *ret_segment says nothing.
  */
 enum decode decode(const struct packet *packet, struct fragments *fragments, struct segment *ret_segment);
 
