@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""read.py ONLOOKER SOURCE: the command line from outside: exit codes, bad files, outputs that fail, privacy, standard input."""
+import gzip
+import json
+import os
+import pathlib
+import re
+import shutil
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+from cases import run_all  # noqa: E402  pylint: disable=wrong-import-position
+
+
+class World:
+    """The program, the samples, and a folder for what a case makes."""
+
+    def __init__(self, onlooker, source):
+        self.onlooker = str(pathlib.Path(onlooker).resolve())
+        self.source = pathlib.Path(source).resolve()
+        self.police = str(self.source / "samples/police/police.pcapng")
+        self.sequential = str(self.source / "samples/sequential/sequential.pcap.gz")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="onlooker-e2e-"))
+
+    def run(self, *args, status=0, **kwargs):
+        """returns: standard output, standard error; fails if the exit code is another."""
+        done = subprocess.run([self.onlooker, *args], capture_output=True, timeout=300, check=False, **kwargs)
+        out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        assert done.returncode == status, "exit code %d, not %d\n%s" % (done.returncode, status, err[-2000:])
+        return out, err
+
+    def records(self, *args, status=0, **kwargs):
+        out, _ = self.run("read", "-o", "jsonl:-", *args, status=status, **kwargs)
+        return [json.loads(line) for line in out.splitlines()]
+
+
+def of_type(records, kind):
+    return [r for r in records if r["type"] == kind]
+
+
+def test_help_names_every_command(w):
+    out, err = w.run("--help")
+    assert all("onlooker %s" % c in out for c in ("read", "watch", "lists", "check")) and err == ""
+
+
+def test_version_says_features(w):
+    out, _ = w.run("--version")
+    assert re.match(r"onlooker \d+\.\d+\.\d+\n", out) and "features:" in out and "libpcap" in out
+
+
+def test_usage_is_exit_code_2_and_one_line(w):
+    for args in ([], ["nonsense"], ["read"], ["read", w.police, "--no-such-option"], ["watch"]):
+        out, err = w.run(*args, status=2)
+        assert out == "" and err.count("\n") == 1 and err.startswith("onlooker: "), err
+
+
+def test_a_missing_file_is_exit_code_1(w):
+    out, err = w.run("read", "-o", "jsonl:-", str(w.folder / "not-there.pcap"), status=1)
+    assert out == "" and err.count("\n") == 1 and "not-there.pcap" in err, err
+
+
+def test_a_foreign_file_is_told_and_the_others_go_on(w):
+    foreign = w.folder / "notes.txt"
+    foreign.write_text("these are no packets\n" * 100)
+    out, err = w.run("read", "-o", "jsonl:-", str(foreign), w.sequential, status=1)
+    records = [json.loads(line) for line in out.splitlines()]
+    assert err.count("\n") == 1 and "notes.txt" in err, err
+    alone = w.records(w.sequential)
+    assert len(of_type(records, "visit")) == len(of_type(alone, "visit")) > 0
+    assert records[-1]["complete"] is False and any("notes.txt" in n for n in records[-1]["notes"])
+
+
+def test_a_cut_file_is_exit_code_3_and_keeps_what_came(w):
+    whole = gzip.open(w.sequential).read()
+    cut = w.folder / "cut.pcap"
+    cut.write_bytes(whole[:len(whole) * 2 // 3 + 5])
+    records = w.records(str(cut), status=3)
+    assert records[0]["inputs"][0]["truncated"] is True
+    assert records[-1]["complete"] is False and records[-1]["packets"] > 1000
+    assert of_type(records, "visit")
+
+
+def test_a_cut_gzip_is_exit_code_3(w):
+    cut = w.folder / "cut.pcap.gz"
+    whole = pathlib.Path(w.sequential).read_bytes()
+    cut.write_bytes(whole[:len(whole) // 2])
+    records = w.records(str(cut), status=3)
+    assert records[-1]["packets"] > 100 and records[-1]["complete"] is False
+
+
+def test_standard_input_gives_what_the_file_gives(w):
+    whole = gzip.open(w.sequential).read()
+    plain = w.folder / "plain.pcap"
+    plain.write_bytes(whole)
+    by_file, by_pipe = w.records("--records", "flow", str(plain)), w.records("--records", "flow", "-", input=whole)
+    assert by_file[1:-1] == by_pipe[1:-1] and len(by_file) > 10
+    assert by_pipe[0]["inputs"][0]["name"] == "-" and "sha256" not in by_pipe[0]["inputs"][0]
+    assert by_pipe[-1]["inputs"][0]["sha256"] == by_file[0]["inputs"][0]["sha256"]
+
+
+def test_no_hashes_means_none(w):
+    with_hash, without = w.records(w.sequential), w.records("--no-hashes", w.sequential)
+    assert "sha256" in with_hash[0]["inputs"][0]
+    assert not any("sha256" in i for i in without[0]["inputs"] + without[-1].get("inputs", []))
+    assert with_hash[1:-1] == without[1:-1]
+
+
+def test_a_folder_is_its_files(w):
+    folder = w.folder / "captures"
+    folder.mkdir()
+    shutil.copy(w.sequential, folder / "a.pcap.gz")
+    records = w.records(str(folder))
+    assert [i["name"] for i in records[0]["inputs"]] == ["a.pcap.gz"]
+    assert of_type(records, "visit") == of_type(w.records(w.sequential), "visit")
+
+
+def test_halves_of_a_capture_are_the_whole(w):
+    """Several files are merged by time, also where they overlap."""
+    whole = gzip.open(w.sequential).read()
+    order = "<" if whole[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    halves, at, n = [whole[:24], whole[:24]], 24, 0
+    while at < len(whole):
+        size = struct.unpack(order + "I", whole[at + 8:at + 12])[0]
+        halves[n // 1000 % 2] += whole[at:at + 16 + size]
+        at += 16 + size
+        n += 1
+    for name, half in zip("ab", halves):
+        (w.folder / (name + ".pcap")).write_bytes(half)
+
+    def essence(records):
+        return [(v["id"], v["site"], v["start"], v["first_party"], [(p.get("company"), p["up"]) for p in v["third_parties"]])
+                for v in of_type(records, "visit")]
+    merged = w.records(str(w.folder / "a.pcap"), str(w.folder / "b.pcap"))
+    assert essence(merged) == essence(w.records(w.sequential))
+
+
+def test_a_filter_leaves_packets_out(w):
+    everything, some = w.records(w.sequential), w.records("--filter", "tcp port 443", w.sequential)
+    assert 0 < some[-1]["packets"] < everything[-1]["packets"]
+    assert some[-1]["packets"] + some[-1]["reading"]["filtered"] == everything[-1]["packets"]
+    _, err = w.run("read", "--filter", "this is no filter", w.sequential, status=1)
+    assert err.count("\n") == 1
+
+
+def test_a_full_disk_is_exit_code_3_and_other_outputs_go_on(w):
+    target = w.folder / "good.jsonl"
+    _, err = w.run("read", "-o", "jsonl:/dev/full", "-o", "jsonl:%s" % target, w.sequential, status=3)
+    assert "No space left" in err, err
+    records = [json.loads(line) for line in target.read_text().splitlines()]
+    assert of_type(records, "visit") == of_type(w.records(w.sequential), "visit")
+
+
+def test_an_output_that_cannot_be_opened_is_exit_code_1(w):
+    for output in ("jsonl:%s" % (w.folder / "no/such/folder/x"), "nonsense:-"):
+        out, err = w.run("read", "-o", output, w.sequential, status=1)
+        assert out == "" and err.count("\n") == 1, err
+
+
+def test_files_are_made_for_their_owner_alone(w):
+    for sink in ("jsonl", "text"):
+        target = w.folder / ("private." + sink)
+        w.run("read", "-o", "%s:%s" % (sink, target), w.sequential)
+        assert stat.S_IMODE(os.stat(target).st_mode) == 0o600
+
+
+def test_no_path_of_this_machine_is_written(w):
+    for sink in ("jsonl", "text"):
+        out, _ = w.run("read", "-o", sink + ":-", "--records", "flow", w.police)
+        assert str(w.source) not in out and "/samples/" not in out
+
+
+def test_outputs_are_equal_for_every_number_of_shards(w):
+    one = w.run("read", "-o", "jsonl:-", "--records", "flow", w.police)[0]
+    for shards in ("2", "5", "16"):
+        assert w.run("read", "-o", "jsonl:-", "--records", "flow", "--shards", shards, w.police)[0] == one
+
+
+def test_scope_keeps_visits_of_a_site_and_counts_the_rest(w):
+    every = of_type(w.records(w.sequential), "visit")
+    site = every[0]["site"]
+    records = w.records("--site", site, w.sequential)
+    assert of_type(records, "visit") == [v for v in every if v["site"] == site]
+    assert of_type(records, "coverage")[0]["out_of_scope_visits"] == sum(v["site"] != site for v in every)
+
+
+def test_scope_by_sector(w):
+    every = of_type(w.records(w.police), "visit")
+    kept = of_type(w.records("--sector", "police", w.police), "visit")
+    assert kept and kept == [v for v in every if v.get("sector") == "police"]
+    assert of_type(w.records("--sector", "nothing-of-the-kind", w.police), "visit") == []
+
+
+def test_masks_and_pseudonyms_hide_clients(w):
+    clients = {r["client"] for r in w.records("--records", "flow", w.sequential) if "client" in r}
+    key = w.folder / "key"
+    key.write_bytes(b"k" * 32)
+    for option in (["--mask", "/16,/48"], ["--pseudonymise", str(key)]):
+        out, _ = w.run("read", "-o", "jsonl:-", "--records", "flow", *option, w.sequential)
+        assert "community_id" not in out
+        hidden = {json.loads(line)["client"] for line in out.splitlines() if '"client"' in line}
+        assert hidden and not hidden & clients
+    assert w.records("--pseudonymise", str(key), w.sequential) == w.records("--pseudonymise", str(key), w.sequential)
+
+
+def test_secrets_are_said_at_the_top_and_at_the_end(w):
+    out, _ = w.run("read", w.police)
+    assert "Session secrets are in use" in out.split("\n\n")[0]
+    records = w.records(w.police)
+    assert records[0]["secrets"] is True and any("secrets" in n for n in records[-1]["notes"])
+    assert "secrets" not in w.records(w.sequential)[0]
+
+
+def test_account_ids_are_withheld_unless_asked_for(w):
+    def items(*options):
+        return [i for v in of_type(w.records(*options, w.police), "visit") for d in v.get("disclosures", []) for i in d["items"]]
+    hidden = [i for i in items() if "digest" in i]
+    assert hidden and not any("value" in i for i in hidden)
+    assert not any("digest" in i for i in items("--reveal"))
+
+
+def test_text_fits_its_width(w):
+    for width in (60, 80, 120):
+        out, _ = w.run("read", "--text.width=%d" % width, w.police)
+        assert max(len(line) for line in out.splitlines()) <= width
+        assert "\033" not in out and "Coverage" in out
+    out, _ = w.run("read", "--text.colour=1", w.police)
+    assert "\033[1m" in out
+
+
+def test_nothing_is_said_on_standard_error_when_all_is_well(w):
+    for option in ([], ["--quiet"]):
+        assert w.run("read", "-o", "jsonl:%s" % (w.folder / "x.jsonl"), *option, w.sequential) == ("", "")
+
+
+def test_own_lists_come_over_the_shipped_ones(w):
+    parties = [p for v in of_type(w.records(w.sequential), "visit") for p in v["third_parties"] if p.get("domain")]
+    domain = parties[0]["domain"]
+    own = w.folder / "own.tsv"
+    own.write_text("# suffix\tcompany\tproduct\tcategory\n%s\tA Company of Our Own\tA Product\tanalytics\n" % domain)
+    records = w.records("--companies", str(own), w.sequential)
+    found = [p for v in of_type(records, "visit") for p in v["third_parties"] if p.get("domain") == domain]
+    assert found and all(p["company"] == "A Company of Our Own" for p in found)
+    assert records[0]["options"]["companies"] == ["own.tsv"]
+
+
+def test_the_sandbox_holds(w):
+    out, _ = w.run("check", "sandbox")
+    assert "run a program" in out, out
+
+
+def main():
+    world = World(sys.argv[1], sys.argv[2])
+    try:
+        return run_all(globals(), world)
+    finally:
+        shutil.rmtree(world.folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
