@@ -1,52 +1,13 @@
 #include "run/engine.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/time.h"
-#include "out/attachment.h"
-#include "run/outbox.h"
-#include "run/queue.h"
 #include "run/route.h"
+#include "run/worker.h"
 
-enum {
-	BATCH_PACKETS = 1024,
-	BATCH_BYTES = 1 << 20,
-	BATCHES_AHEAD = 8, /* of one shard, waiting */
-	CHUNKS_AHEAD = 64, /* of one shard's output, waiting for the writer */
-	ATTACHMENT_BYTES = 128 << 20, /* of one shard: what requests gave away, until their visits are told */
-	STEP_BACK_S = 60,  /* packets may come out of order by less; more is a step of the clock */
-};
-
-/* What a shard is given: packets, then perhaps a tick. */
-struct batch {
-	struct packet packets[BATCH_PACKETS];
-	size_t n, used;
-	bool has_tick;
-	int64_t tick_ns;
-	uint8_t bytes[BATCH_BYTES];
-};
-
-/* What a shard gives between two ticks. */
-struct chunk {
-	struct outbox out;
-};
-
-struct worker {
-	struct engine *engine;
-	struct shard *shard;
-	struct extractors *extractors;
-	struct attachments *attachments;
-	struct outbox out;
-	uint64_t n_out_of_scope;
-	/* with more than one shard only */
-	pthread_t thread;
-	struct queue *in, *spare, *chunks;
-	struct batch *filling;
-};
+enum { STEP_BACK_S = 60 /* packets may come out of order by less; more is a step of the clock */ };
 
 struct engine {
 	struct engine_spec spec;
@@ -58,55 +19,11 @@ struct engine {
 	int64_t clock_ns; /* packet time of the last tick */
 	bool has_clock;
 	uint64_t n_steps;
-	atomic_uint_fast64_t n_dropped;
-	/* of whoever writes */
-	pthread_mutex_t sinks;
+	pthread_mutex_t sinks; /* held while records are written; guards what follows */
 	uint64_t n_visits, n_flows;
 	bool sink_failed;
 	struct err sink_error;
 };
-
-/* ---- from the verdicts of a shard to its outbox ---- */
-
-static void keep(struct worker *w, struct record *r)
-{
-	if (r)
-		outbox_add(&w->out, r);
-}
-
-static void on_visit(void *ctx, const struct visit_result *v)
-{
-	struct worker *w = ctx;
-	struct record *r = record_visit(w->engine->spec.record, v);
-	if (!r && !v->is_open)
-		w->n_out_of_scope++;
-	keep(w, r);
-}
-
-static void on_flow(void *ctx, const struct flow_verdict *f)
-{
-	struct worker *w = ctx;
-	if (w->engine->spec.records_flow)
-		keep(w, record_flow(w->engine->spec.record, f));
-}
-
-static void *on_request(void *ctx, const struct request *r)
-{
-	struct worker *w = ctx;
-	return attachments_request(w->attachments, r);
-}
-
-static void on_response(void *ctx, const struct response *r)
-{
-	struct worker *w = ctx;
-	attachments_response(w->attachments, r);
-}
-
-static void on_drop_attachment(void *ctx, void *attachment)
-{
-	struct worker *w = ctx;
-	attachments_drop(w->attachments, attachment);
-}
 
 /* ---- from outboxes to the sinks ---- */
 
@@ -117,12 +34,17 @@ static void note_failure(struct engine *e, const struct err *err)
 	e->sink_failed = true;
 }
 
-void engine_tell(struct engine *e, const struct ol_record *r)
+static void hand_round(struct engine *e, const struct ol_record *r)
 {
 	struct err err;
-	pthread_mutex_lock(&e->sinks);
 	if (!plugins_record(e->spec.plugins, r, &err))
 		note_failure(e, &err);
+}
+
+void engine_tell(struct engine *e, const struct ol_record *r)
+{
+	pthread_mutex_lock(&e->sinks);
+	hand_round(e, r);
 	pthread_mutex_unlock(&e->sinks);
 }
 
@@ -138,44 +60,14 @@ void engine_flush(struct engine *e)
 static void write_record(void *ctx, const struct record *r)
 {
 	struct engine *e = ctx;
+	pthread_mutex_lock(&e->sinks);
 	e->n_visits += r->view.type == OL_VISIT && !r->visit.is_open;
 	e->n_flows += r->view.type == OL_FLOW;
-	engine_tell(e, &r->view);
+	hand_round(e, &r->view);
+	pthread_mutex_unlock(&e->sinks);
 }
 
 /* ---- one thread a shard, one writer ---- */
-
-static void put_chunk(struct worker *w)
-{
-	struct chunk *c = calloc(1, sizeof(*c));
-	if (!c) {
-		log_error("out of memory");
-		abort();
-	}
-	outbox_move(&c->out, &w->out);
-	queue_put(w->chunks, c);
-}
-
-static void *work(void *arg)
-{
-	struct worker *w = arg;
-	struct batch *b;
-	while ((b = queue_get(w->in))) {
-		shard_packets(w->shard, b->packets, b->n);
-		bool has_tick = b->has_tick;
-		if (has_tick)
-			shard_tick(w->shard, b->tick_ns);
-		b->n = b->used = 0;
-		b->has_tick = false;
-		queue_put(w->spare, b);
-		if (has_tick)
-			put_chunk(w);
-	}
-	shard_finish(w->shard);
-	put_chunk(w);
-	queue_close(w->chunks);
-	return NULL;
-}
 
 /* Every shard gives one chunk a tick, and one at the end: the n-th chunks of all belong together. */
 static void *write_all(void *arg)
@@ -184,50 +76,11 @@ static void *write_all(void *arg)
 	for (bool more = true; more;) {
 		struct outbox all = { 0 };
 		more = false;
-		for (uint32_t i = 0; i < e->n; i++) {
-			struct chunk *c = queue_get(e->workers[i].chunks);
-			if (!c)
-				continue;
-			more = true;
-			outbox_move(&all, &c->out);
-			free(c);
-		}
+		for (uint32_t i = 0; i < e->n; i++)
+			more = worker_take(&e->workers[i], &all) || more;
 		outbox_write(&all, write_record, e);
 	}
 	return NULL;
-}
-
-/* Hands the batch being filled to its shard. */
-static void send(struct engine *e, struct worker *w)
-{
-	struct batch *b = w->filling;
-	if (b->n == 0 && !b->has_tick)
-		return;
-	if (e->spec.is_live && !b->has_tick) {
-		if (!queue_try_put(w->in, b)) {
-			atomic_fetch_add(&e->n_dropped, b->n);
-			b->n = b->used = 0;
-			return;
-		}
-	} else {
-		queue_put(w->in, b);
-	}
-	w->filling = queue_get(w->spare);
-}
-
-static void pass_on(struct engine *e, const struct packet *p)
-{
-	struct worker *w = &e->workers[router_shard(e->router, p, e->n)];
-	if (p->frame.len > BATCH_BYTES)
-		return;
-	if (w->filling->n == BATCH_PACKETS || w->filling->used + p->frame.len > BATCH_BYTES)
-		send(e, w);
-	struct batch *b = w->filling;
-	struct packet *copy = &b->packets[b->n++];
-	*copy = *p;
-	copy->frame.at = b->bytes + b->used;
-	memcpy(b->bytes + b->used, p->frame.at, p->frame.len);
-	b->used += p->frame.len;
 }
 
 static void tick(struct engine *e, int64_t now_ns)
@@ -239,12 +92,8 @@ static void tick(struct engine *e, int64_t now_ns)
 		outbox_write(&w->out, write_record, e);
 		return;
 	}
-	for (uint32_t i = 0; i < e->n; i++) {
-		struct worker *w = &e->workers[i];
-		w->filling->has_tick = true;
-		w->filling->tick_ns = now_ns;
-		send(e, w);
-	}
+	for (uint32_t i = 0; i < e->n; i++)
+		worker_tick(&e->workers[i], now_ns);
 }
 
 /* Packet time is the only clock. It ticks where the packets of the capture, in their order, pass another
@@ -277,13 +126,13 @@ void engine_packets(struct engine *e, const struct packet *packets, size_t n)
 		if (due)
 			tick(e, packets[i].ts_ns);
 		if (e->has_threads)
-			pass_on(e, &packets[i]);
+			worker_packet(&e->workers[router_shard(e->router, &packets[i], e->n)], &packets[i]);
 	}
 	if (!e->has_threads)
 		shard_packets(e->workers[0].shard, packets + done, n - done);
 	else if (e->spec.is_live)
 		for (uint32_t i = 0; i < e->n; i++)
-			send(e, &e->workers[i]);
+			worker_send(&e->workers[i]);
 }
 
 void engine_tick(struct engine *e, int64_t now_ns)
@@ -302,81 +151,41 @@ void engine_finish(struct engine *e)
 		outbox_write(&e->workers[0].out, write_record, e);
 		return;
 	}
-	for (uint32_t i = 0; i < e->n; i++) {
-		struct worker *w = &e->workers[i];
-		if (w->filling->n > 0) {
-			queue_put(w->in, w->filling);
-			w->filling = NULL;
-		}
-		queue_close(w->in);
-	}
 	for (uint32_t i = 0; i < e->n; i++)
+		worker_close(&e->workers[i]);
+	for (uint32_t i = 0; i < e->n; i++) {
 		pthread_join(e->workers[i].thread, NULL);
+		e->workers[i].has_thread = false;
+	}
 	pthread_join(e->writer, NULL);
 }
 
 void engine_counts(struct engine *e, struct engine_counts *ret_counts)
 {
+	pthread_mutex_lock(&e->sinks);
 	struct engine_counts c = {
 		.visits = e->n_visits,
 		.flows = e->n_flows,
-		.dropped_by_queue = atomic_load(&e->n_dropped),
 		.time_steps = e->n_steps,
 		.sink_failed = e->sink_failed,
 		.sink_error = e->sink_error,
 	};
-	for (uint32_t i = 0; i < e->n; i++) {
-		shard_add_counts(e->workers[i].shard, &c.shards);
-		c.out_of_scope_visits += e->workers[i].n_out_of_scope;
-	}
+	pthread_mutex_unlock(&e->sinks);
+	for (uint32_t i = 0; i < e->n; i++)
+		worker_add_counts(&e->workers[i], &c);
 	*ret_counts = c;
 }
 
-static bool make_queues(struct worker *w)
+static bool start_threads(struct engine *e, struct err *err)
 {
-	w->in = queue_new(BATCHES_AHEAD);
-	w->spare = queue_new(BATCHES_AHEAD + 2);
-	w->chunks = queue_new(CHUNKS_AHEAD);
-	w->filling = calloc(1, sizeof(*w->filling));
-	if (!w->in || !w->spare || !w->chunks || !w->filling)
-		return false;
-	for (int i = 0; i < BATCHES_AHEAD + 1; i++) {
-		struct batch *b = calloc(1, sizeof(*b));
-		if (!b)
-			return false;
-		queue_put(w->spare, b);
-	}
-	return true;
-}
-
-static bool make_worker(struct engine *e, struct worker *w, struct err *err)
-{
-	static const char *const extractors[] = { "disclosure" };
-	w->engine = e;
-	if (e->spec.has_extractors) {
-		w->extractors = extractors_open(e->spec.plugins, extractors, 1, err);
-		if (!w->extractors)
-			return false;
-	}
-	w->attachments = attachments_new(&(struct attachments_spec){
-	    .know = e->spec.record->know,
-	    .extractors = w->extractors,
-	    .hash_key = e->spec.shard->hash_key,
-	    .bytes_max = ATTACHMENT_BYTES,
-	});
-	if (!w->attachments)
+	e->router = router_new(e->spec.shard);
+	if (!e->router)
 		return err_set(err, "out of memory");
-	struct shard_spec spec = *e->spec.shard;
-	spec.visit = on_visit;
-	spec.flow = on_flow;
-	spec.request = on_request;
-	spec.response = on_response;
-	spec.drop_attachment = on_drop_attachment;
-	spec.ctx = w;
-	w->shard = shard_new(&spec);
-	if (!w->shard || (e->n > 1 && !make_queues(w)))
-		return err_set(err, "out of memory");
-	return true;
+	for (uint32_t i = 0; i < e->n; i++)
+		if (!worker_start(&e->workers[i], err))
+			return false;
+	e->has_threads = pthread_create(&e->writer, NULL, write_all, e) == 0;
+	return e->has_threads || err_set(err, "cannot make a thread");
 }
 
 struct engine *engine_new(const struct engine_spec *spec, struct err *err)
@@ -393,34 +202,12 @@ struct engine *engine_new(const struct engine_spec *spec, struct err *err)
 	plugins_set_disclose(spec->plugins, attachment_disclose);
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < e->n; i++)
-		ok = make_worker(e, &e->workers[i], err);
-	if (ok && e->n > 1) {
-		e->router = router_new(spec->shard);
-		ok = e->router || err_set(err, "out of memory");
-	}
-	if (!ok) {
+		ok = worker_init(&e->workers[i], &e->spec, err);
+	if (!ok || (e->n > 1 && !start_threads(e, err))) {
 		engine_free(e);
 		return NULL;
 	}
-	if (e->n > 1) {
-		e->has_threads = true;
-		for (uint32_t i = 0; i < e->n; i++)
-			if (pthread_create(&e->workers[i].thread, NULL, work, &e->workers[i]) != 0)
-				abort(); /* half a set of threads is nothing that could be taken back */
-		if (pthread_create(&e->writer, NULL, write_all, e) != 0)
-			abort();
-	}
 	return e;
-}
-
-static void free_queue(struct queue *q)
-{
-	if (!q)
-		return;
-	queue_close(q);
-	for (void *item; (item = queue_get(q));)
-		free(item);
-	queue_free(q);
 }
 
 void engine_free(struct engine *e)
@@ -429,16 +216,8 @@ void engine_free(struct engine *e)
 		return;
 	if (e->has_threads)
 		engine_finish(e);
-	for (uint32_t i = 0; i < e->n; i++) {
-		struct worker *w = &e->workers[i];
-		shard_free(w->shard);
-		attachments_free(w->attachments);
-		extractors_close(w->extractors);
-		free(w->filling);
-		free_queue(w->in);
-		free_queue(w->spare);
-		free_queue(w->chunks);
-	}
+	for (uint32_t i = 0; i < e->n; i++)
+		worker_fini(&e->workers[i]);
 	router_free(e->router);
 	pthread_mutex_destroy(&e->sinks);
 	free(e->workers);

@@ -21,6 +21,16 @@ void outbox_move(struct outbox *to, struct outbox *from)
 	from->n = 0;
 }
 
+void outbox_drop(struct outbox *o)
+{
+	while (o->first) {
+		struct record *r = o->first;
+		o->first = r->next;
+		record_free(r);
+	}
+	o->n = 0;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct record *x = *(const struct record *const *)a, *y = *(const struct record *const *)b;

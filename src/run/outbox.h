@@ -20,6 +20,9 @@ void outbox_add(struct outbox *o, struct record *r);
 /* Moves everything of from to the end of to. */
 void outbox_move(struct outbox *to, struct outbox *from);
 
+/* Frees everything in it. */
+void outbox_drop(struct outbox *o);
+
 /* Calls write for each record in order (record_before), frees it, and leaves the outbox empty. */
 void outbox_write(struct outbox *o, void (*write)(void *ctx, const struct record *r), void *ctx);
 
