@@ -133,7 +133,7 @@ const struct collected *collect_request(void *extractor, const char *url, struct
 	r.company = company(&host, name);
 	r.product = "";
 	r.domain = domain_of(name);
-	memset(&collected, 0, sizeof(collected));
+	collected.n = collected.n_items = 0;
 	ol_plugin.extractor->request(extractor, &r, &collected);
 	return &collected;
 }
@@ -145,7 +145,7 @@ const struct collected *collect_response(void *extractor, struct ol_response r)
 	r.company = company(&host, r.host);
 	r.product = r.category = "";
 	r.domain = domain_of(r.host);
-	memset(&collected, 0, sizeof(collected));
+	collected.n = collected.n_items = 0;
 	ol_plugin.extractor->response(extractor, &r, &collected);
 	return &collected;
 }
