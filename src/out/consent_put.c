@@ -66,6 +66,7 @@ static size_t events_of(const struct record_spec *spec, const struct visit_resul
 		struct consent_event e = event_of(spec, &q->host);
 		e.ts_ns = q->ts_ns;
 		e.is_first_party = q->is_first_party;
+		e.is_document = q->is_document;
 		e.fact = attachment_fact(q->attachment);
 		events[n++] = e;
 	}

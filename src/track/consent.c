@@ -123,17 +123,19 @@ static void find_made(const struct consent_event *events, size_t n, struct momen
  * was not there yet. */
 static void find_unmade(const struct consent_event *events, size_t n, struct moment *m)
 {
-	bool is_loaded = false;
+	const char *page_host = "";
 	for (size_t i = 0; i < n; i++) {
 		const struct consent_event *e = &events[i];
 		if (m->made_ns && e->ts_ns >= m->made_ns)
 			return;
-		is_loaded |= e->platform != NULL;
 		if (!is_readable_own(e))
 			continue;
+		if (e->is_document)
+			page_host = e->host;
 		bool says_unmade = e->fact->found & CONSENT_COOKIE && e->fact->cookie.is_unmade;
 		bool was_missing = m->made_ns && strcmp(e->host, m->cookie_host) == 0;
-		bool never_there = !m->made_ns && !m->call_ns && is_loaded && keeps_cookie(m->platform);
+		bool is_page_host = strcmp(e->host, page_host) == 0;
+		bool never_there = !m->made_ns && !m->call_ns && is_page_host && keeps_cookie(m->platform);
 		if (says_unmade || was_missing || never_there)
 			m->unmade_ns = e->ts_ns;
 	}

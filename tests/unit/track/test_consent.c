@@ -16,8 +16,8 @@ static struct bytes text_of(const char *s)
 /* A line of a table: at second `at`, what was sent. */
 struct line {
 	double at;
-	char
-	    kind; /* 'f' first party, 't' third, 'p' platform, 'i' infrastructure; upper case: not readable */
+	char kind; /* 'd' document, 'f' other of the first party, 't' third, 'p' platform, 'i' infrastructure;
+		      upper case: not readable */
 	const char *party, *host, *target, *cookie;
 };
 
@@ -57,7 +57,8 @@ static bool judge(const struct line *lines, size_t n, struct consent_result *ret
 			.party = l->party ? l->party : "",
 			.host = l->host,
 			.platform = kind == 'p' ? l->party : NULL,
-			.is_first_party = kind == 'f',
+			.is_first_party = kind == 'f' || kind == 'd',
+			.is_document = kind == 'd',
 			.is_infrastructure = kind == 'i',
 			.fact = kind == l->kind ? &facts[i] : NULL,
 		};
@@ -77,7 +78,7 @@ static void test_accept(void **state)
 {
 	(void)state;
 	static const struct line lines[] = {
-		{ 0, 'f', NULL, "www.x.uk", "/", "a=b" },
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
 		{ 1, 't', "Meta", "connect.facebook.net", "/", NULL },
 		{ 2, 'p', "Civic Cookie Control", "cc.cdn.civiccomputing.com", "/", NULL },
 		{ 3, 't', "Google", "www.googletagmanager.com", "/", NULL },
@@ -103,7 +104,7 @@ static void test_reject(void **state)
 {
 	(void)state;
 	static const struct line lines[] = {
-		{ 0, 'f', NULL, "www.x.uk", "/", NULL },
+		{ 0, 'd', NULL, "www.x.uk", "/", NULL },
 		{ 1, 'p', "Civic Cookie Control", "cc.cdn.civiccomputing.com", "/", NULL },
 		{ 6, 't', "Meta", "www.facebook.com", "/tr?id=1", NULL },
 		{ 7, 'f', NULL, "www.x.uk", "/two", CIVIC_NO },
@@ -124,11 +125,12 @@ static void test_no_choice(void **state)
 {
 	(void)state;
 	static const struct line lines[] = {
-		{ 0, 'f', NULL, "www.x.uk", "/", NULL },
+		{ 0, 'd', NULL, "www.x.uk", "/", NULL },
 		{ 1, 'p', "Civic Cookie Control", "cc.cdn.civiccomputing.com", "/", NULL },
 		{ 2, 't', "Meta", "www.facebook.com", "/tr?id=1", NULL },
 		{ 3, 'f', NULL, "www.x.uk", "/two", "a=b" },
 		{ 9, 't', "TikTok", "analytics.tiktok.com", "/", NULL },
+		{ 10, 'f', NULL, "assets.x.uk", "/a.png", NULL }, /* gets no cookies of the page */
 	};
 	struct consent_result r;
 	assert_true(judge(lines, COUNT(lines), &r));
@@ -142,7 +144,7 @@ static void test_kept_choice(void **state)
 {
 	(void)state;
 	static const struct line lines[] = {
-		{ 10, 'f', NULL, "www.x.uk", "/", CIVIC_YES },
+		{ 10, 'd', NULL, "www.x.uk", "/", CIVIC_YES },
 		{ 11, 't', "Meta", "www.facebook.com", "/tr?id=1", NULL },
 	};
 	struct consent_result r;
@@ -180,7 +182,7 @@ static void test_call(void **state)
 {
 	(void)state;
 	static const struct line lines[] = {
-		{ 0, 'f', NULL, "www.x.uk", "/", "a=b" },
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
 		{ 1, 'p', "Usercentrics", "app.usercentrics.eu", "/", NULL },
 		{ 2, 't', "Meta", "www.facebook.com", "/tr?id=1", NULL },
 		{ 3, 'f', NULL, "www.x.uk", "/two", "a=b" },
@@ -203,7 +205,7 @@ static void test_wrong_clock(void **state)
 {
 	(void)state;
 	static const struct line lines[] = {
-		{ 0, 'f', NULL, "www.x.uk", "/", NULL },
+		{ 0, 'd', NULL, "www.x.uk", "/", NULL },
 		{ 1, 't', "Meta", "www.facebook.com", "/", NULL },
 		{ 2, 'f', NULL, "www.x.uk", "/a", NULL },
 		{ 3, 't', "TikTok", "analytics.tiktok.com", "/", NULL },
@@ -265,7 +267,7 @@ static void test_nothing_seen(void **state)
 {
 	(void)state;
 	static const struct line lines[] = {
-		{ 0, 'f', NULL, "www.x.uk", "/", "a=b" },
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
 		{ 1, 't', "Meta", "www.facebook.com", "/", "fr=1" },
 	};
 	struct consent_result r;
