@@ -223,10 +223,20 @@ static const struct cat_param *cookie_of(const struct cat_vendor *v, const char 
 	return p ? p : find_prefix(&v->cookies, name);
 }
 
+/* A cookie is the company's, whichever of its products asks. */
+static const struct cat_param *cookie_of_company(const struct cat_vendor *v, const char *name)
+{
+	const struct cat_param *p = cookie_of(v, name);
+	for (size_t i = 0; i < catalogue.n_vendors && !p; i++)
+		if (strcmp(catalogue.vendors[i].company, v->company) == 0)
+			p = cookie_of(&catalogue.vendors[i], name);
+	return p;
+}
+
 const struct cat_param *catalogue_cookie(const struct cat_vendor *v, const char *name)
 {
 	if (v)
-		return cookie_of(v, name);
+		return cookie_of_company(v, name);
 	if (strlen(name) < COOKIE_TELLING_MIN)
 		return NULL;
 	for (size_t i = 0; i < catalogue.n_vendors; i++) {

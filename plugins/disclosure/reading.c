@@ -168,7 +168,9 @@ void reading_add(struct reading *g, enum category c, struct param *p, const char
 		c = CATEGORY_ID_SYNC;
 	/* "API_unavailable" is no address. */
 	bool is_no_address = (c == CATEGORY_PAGE_URL || c == CATEGORY_REFERRER) && !strpbrk(p->value, "./");
-	if (c == CATEGORY_TECHNICAL || is_no_address)
+	/* "0" where an account's id is asked for: there is none. */
+	bool is_no_account = c == CATEGORY_ACCOUNT_ID && strcmp(p->value, "0") == 0;
+	if (c == CATEGORY_TECHNICAL || is_no_address || is_no_account)
 		return;
 	c = refine(g, c, p);
 	bool is_hidden = is_withheld(g, c, p, meaning);

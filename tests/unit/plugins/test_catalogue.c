@@ -106,6 +106,9 @@ static void test_params(void **state)
 	assert_null(catalogue_param(meta, "never-heard-of"));
 	assert_int_equal(catalogue_cookie(meta, "c_user")->category, CATEGORY_ACCOUNT_ID);
 	assert_null(catalogue_cookie(vendor("hotjar"), "c_user"));
+	/* Google's advertising cookie, sent to its analytics. */
+	assert_int_equal(catalogue_cookie(vendor("google_analytics4"), "IDE")->category,
+			 CATEGORY_ONLINE_IDENTIFIER);
 	assert_int_equal(catalogue_cookie(NULL, "c_user")->category, CATEGORY_ACCOUNT_ID);
 	assert_null(catalogue_cookie(NULL, "fr")); /* too short to be told by its name alone */
 	assert_null(catalogue_common("dl"));

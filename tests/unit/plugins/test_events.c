@@ -175,6 +175,7 @@ static void test_others(void **state)
 		assert_int_equal(c->n, 1);
 		for (size_t k = 0; k < 4 && rows[i].has[k]; k++)
 			expect_has(c, 0, rows[i].has[k]);
+		expect_lacks(c, 0, "p_user_id"); /* 0: nobody is logged in */
 	}
 }
 
