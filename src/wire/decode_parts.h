@@ -44,7 +44,7 @@ static inline struct bytes behind(struct bytes b, size_t n)
 {
 	if (n > b.len)
 		n = b.len;
-	return (struct bytes){ b.at + n, b.len - n };
+	return n ? (struct bytes){ b.at + n, b.len - n } : b; /* NULL and 0 is no sum */
 }
 
 /* Any link layer, by its LINKTYPE_* number. */
