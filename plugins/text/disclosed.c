@@ -1,15 +1,113 @@
-/* What requests gave away in a visit, and what was seen of consent. */
+/* What requests gave away in a visit: for each receiver its events and what they told, the most telling
+ * first; with
+ * --text.all=1 every request.
+ */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
 
-enum { DISCLOSURES_SHOWN = 12, ITEMS_SHOWN = 6 };
+enum { RECEIVERS_MAX = 64, EVENTS_SHOWN = 6, FACTS_SHOWN = 8 };
 
-/* Is it of interest to a reader who has little time? */
-static bool is_telling(const struct ol_item *i)
+/* One receiver of a visit. */
+struct receiver {
+	const struct ol_disclosure *first;
+	size_t n;
+	struct {
+		const char *name;
+		size_t n;
+	} events[EVENTS_SHOWN];
+	size_t n_events, events_left_out;
+	const struct ol_item *facts[FACTS_SHOWN]; /* distinct, the lowest rank first */
+	size_t n_facts, facts_left_out;
+	bool is_unconfirmed;
+};
+
+/* The less, the more a reader with little time should see it. returns: below 0: never. */
+static int rank(const struct ol_item *i)
 {
-	return strcmp(i->kind, "technical") != 0 && strcmp(i->kind, "unknown") != 0;
+	static const char *const kinds[] = { "contact-plain", "contact-hash",      "account-id",
+					     "search-query",  "page-url",          "form-meta",
+					     "page-title",    "id-sync",           "referrer",
+					     "click-id",      "online-identifier", "session-replay",
+					     "location",      "commerce" };
+	if (i->is_sensitive || strncmp(i->detail, "your ", 5) == 0)
+		return 0;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		if (strcmp(kinds[k], i->kind) == 0)
+			return (int)k + 1;
+	return -1;
+}
+
+static bool is_same(const struct ol_item *a, const struct ol_item *b)
+{
+	return strcmp(a->kind, b->kind) == 0 && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->value, b->value) == 0 && strcmp(a->digest, b->digest) == 0;
+}
+
+static void add_fact(struct receiver *c, const struct ol_item *item)
+{
+	int mine = rank(item);
+	if (mine < 0)
+		return;
+	for (size_t i = 0; i < c->n_facts; i++)
+		if (is_same(c->facts[i], item))
+			return;
+	size_t at = c->n_facts;
+	while (at > 0 && rank(c->facts[at - 1]) > mine)
+		at--;
+	if (c->n_facts == FACTS_SHOWN) {
+		c->facts_left_out++;
+		if (at == FACTS_SHOWN)
+			return;
+		c->n_facts--;
+	}
+	memmove(&c->facts[at + 1], &c->facts[at], (c->n_facts - at) * sizeof(c->facts[0]));
+	c->facts[at] = item;
+	c->n_facts++;
+}
+
+static void add_event(struct receiver *c, const char *name)
+{
+	if (!*name)
+		return;
+	for (size_t i = 0; i < c->n_events; i++)
+		if (strcmp(c->events[i].name, name) == 0) {
+			c->events[i].n++;
+			return;
+		}
+	if (c->n_events == EVENTS_SHOWN) {
+		c->events_left_out++;
+		return;
+	}
+	c->events[c->n_events].name = name;
+	c->events[c->n_events++].n = 1;
+}
+
+static const char *receiver_name(const struct ol_disclosure *d)
+{
+	return *d->company ? d->company : d->host;
+}
+
+static void add_disclosure(struct receiver *list, size_t *n, const struct ol_disclosure *d)
+{
+	struct receiver *c = list;
+	while (c < list + *n &&
+	       (strcmp(receiver_name(c->first), receiver_name(d)) != 0 ||
+		strcmp(c->first->product, d->product) != 0 || strcmp(c->first->partner, d->partner) != 0))
+		c++;
+	if (c == list + *n) {
+		if (*n == RECEIVERS_MAX)
+			return;
+		++*n;
+		*c = (struct receiver){ .first = d };
+	}
+	c->n++;
+	c->is_unconfirmed |= !d->is_confirmed;
+	add_event(c, d->event);
+	for (size_t i = 0; i < d->n_items; i++)
+		add_fact(c, &d->items[i]);
 }
 
 static void put_item(struct report *r, const struct ol_item *i)
@@ -19,7 +117,7 @@ static void put_item(struct report *r, const struct ol_item *i)
 	term_cell(t, "", INDENT + 2);
 	term_cell(t, i->kind, 18);
 	term_put(t, " ");
-	term_cell(t, i->name, 10);
+	term_cell(t, i->name, 12);
 	term_put(t, " ");
 	int indent = t->at;
 	if (*i->value)
@@ -34,80 +132,93 @@ static void put_item(struct report *r, const struct ol_item *i)
 	term_style(t, PLAIN);
 	term_end(t);
 	if (*i->detail || *i->theme) {
-		snprintf(text, sizeof(text), "^ %s%s%s", i->detail, *i->detail && *i->theme ? "; " : "",
-			 i->theme);
+		snprintf(text, sizeof(text), "^ %s%s%s%s", i->detail, *i->detail && *i->theme ? " (" : "",
+			 i->theme, *i->detail && *i->theme ? ")" : "");
 		report_say(r, YELLOW, indent, text);
+	}
+}
+
+static void put_events(struct report *r, const struct receiver *c)
+{
+	char text[512];
+	size_t at = 0;
+	for (size_t i = 0; i < c->n_events && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+				       c->events[i].n > 1 ? "%s%.40s (%zu)" : "%s%.40s", i ? ", " : "",
+				       c->events[i].name, c->events[i].n);
+	if (c->events_left_out && at < sizeof(text))
+		snprintf(text + at, sizeof(text) - at, " and others (%zu)", c->events_left_out);
+	if (at)
+		report_say(r, PLAIN, INDENT + 2, text);
+}
+
+static bool is_named(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Words on when it was, as far as that is known. */
+static const char *order_text(const struct ol_visit *v, const char *company)
+{
+	const struct ol_consent *c = v->consent;
+	if (!c)
+		return "";
+	if (is_named(c->despite, c->n_despite, company))
+		return "; although the visitor said no";
+	return is_named(c->before, c->n_before, company) ? "; before a choice was made" : "";
+}
+
+static void put_receiver(struct report *r, const struct ol_visit *v, const struct receiver *c)
+{
+	const struct ol_disclosure *d = c->first;
+	char text[1024];
+	snprintf(text, sizeof(text),
+		 "told %.200s%s%.100s%s%s%.200s: %zu event%s, the first in frame %" PRIu64 "%s%s",
+		 receiver_name(d), *d->product ? " (" : "", d->product, *d->product ? ")" : "",
+		 *d->partner ? ", handed on to " : "", d->partner, c->n, c->n == 1 ? "" : "s", d->frame,
+		 order_text(v, receiver_name(d)), c->is_unconfirmed ? "  [by its documentation alone]" : "");
+	report_say(r, BOLD, INDENT, text);
+	put_events(r, c);
+	for (size_t i = 0; i < c->n_facts; i++)
+		put_item(r, c->facts[i]);
+	if (c->facts_left_out) {
+		snprintf(text, sizeof(text), "and %zu more", c->facts_left_out);
+		report_say(r, DIM, INDENT + 2, text);
 	}
 }
 
 static void put_disclosure(struct report *r, const struct ol_disclosure *d)
 {
-	char text[512];
-	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s  frame %" PRIu64 "%s",
-		 *d->company ? d->company : d->host, *d->product ? ", " : "", d->product,
-		 *d->event ? ": " : "", d->event, *d->partner ? ", handed on to " : "", d->partner, d->frame,
-		 d->is_confirmed ? "" : "  (by its documentation alone)");
+	char text[1024];
+	snprintf(text, sizeof(text), "%.200s%s%.100s%s%.100s%s%.200s  frame %" PRIu64 "%s", receiver_name(d),
+		 *d->product ? ", " : "", d->product, *d->event ? ": " : "", d->event,
+		 *d->partner ? ", handed on to " : "", d->partner, d->frame,
+		 d->is_confirmed ? "" : "  [by its documentation alone]");
 	report_say(r, BOLD, INDENT, text);
-	size_t shown = 0, left = 0;
-	for (size_t i = 0; i < d->n_items; i++) {
-		if (r->show_all || (is_telling(&d->items[i]) && shown < ITEMS_SHOWN)) {
-			put_item(r, &d->items[i]);
-			shown++;
-		} else {
-			left++;
-		}
-	}
-	if (left) {
-		snprintf(text, sizeof(text), "and %zu more", left);
-		report_say(r, DIM, INDENT + 2, text);
-	}
+	for (size_t i = 0; i < d->n_items; i++)
+		put_item(r, &d->items[i]);
 }
 
 void report_disclosures(struct report *r, const struct ol_visit *v)
 {
-	char text[96];
-	size_t shown = 0;
-	if (v->n_disclosures == 0)
-		return;
-	snprintf(text, sizeof(text), "%zu disclosures", v->n_disclosures + v->n_disclosures_left_out);
-	report_say(r, DIM, INDENT, text);
-	for (size_t i = 0; i < v->n_disclosures && (r->show_all || shown < DISCLOSURES_SHOWN); i++, shown++)
-		put_disclosure(r, &v->disclosures[i]);
-	if (v->n_disclosures + v->n_disclosures_left_out > shown) {
-		snprintf(text, sizeof(text), "and %zu more: --text.all=1, or -o jsonl",
-			 v->n_disclosures + v->n_disclosures_left_out - shown);
+	struct receiver *list =
+	    v->n_disclosures && !r->show_all ? calloc(RECEIVERS_MAX, sizeof(*list)) : NULL;
+	size_t n = 0;
+	for (size_t i = 0; i < v->n_disclosures; i++) {
+		if (r->show_all)
+			put_disclosure(r, &v->disclosures[i]);
+		else if (list)
+			add_disclosure(list, &n, &v->disclosures[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		put_receiver(r, v, &list[i]);
+	free(list);
+	if (v->n_disclosures_left_out) {
+		char text[64];
+		snprintf(text, sizeof(text), "%zu events are left out here", v->n_disclosures_left_out);
 		report_say(r, DIM, INDENT, text);
 	}
-}
-
-static size_t add_list(char *buf, size_t size, size_t at, const char *title, const char *const *names,
-		       size_t n)
-{
-	for (size_t i = 0; i < n && at < size; i++)
-		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? ", " : title, names[i]);
-	return at;
-}
-
-void report_consent(struct report *r, const struct ol_visit *v)
-{
-	const struct ol_consent *c = v->consent;
-	char text[4096];
-	size_t at = 0;
-	if (!c)
-		return;
-	at += (size_t)snprintf(text, sizeof(text), "consent: %s",
-			       *c->platform ? c->platform : "no platform seen");
-	if (c->shown_ns)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, ", loaded after %.1f s",
-				       (double)(c->shown_ns - v->start_ns) / 1e9);
-	if (c->recorded_ns)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, ", choice recorded after %.1f s",
-				       (double)(c->recorded_ns - v->start_ns) / 1e9);
-	at +=
-	    (size_t)snprintf(text + at, sizeof(text) - at, "; choice %s", *c->choice ? c->choice : "unknown");
-	at = add_list(text, sizeof(text), at, "; before it: ", c->before, c->n_before);
-	at = add_list(text, sizeof(text), at, "; after it: ", c->after, c->n_after);
-	at = add_list(text, sizeof(text), at, "; although refused: ", c->despite, c->n_despite);
-	add_list(text, sizeof(text), at, "; signals: ", c->signals, c->n_signals);
-	report_say(r, c->n_despite ? RED : PLAIN, INDENT, text);
 }
