@@ -117,7 +117,7 @@ static void put_item(struct report *r, const struct ol_item *i)
 	term_cell(t, "", INDENT + 2);
 	term_cell(t, i->kind, 18);
 	term_put(t, " ");
-	term_cell(t, i->name, 12);
+	term_cell(t, i->name, 14);
 	term_put(t, " ");
 	int indent = t->at;
 	if (*i->value)
@@ -128,7 +128,7 @@ static void put_item(struct report *r, const struct ol_item *i)
 	if (r->show_all)
 		term_wrap(t, indent, text);
 	else
-		term_cell(t, text, t->width - indent);
+		term_cut(t, text, t->width - indent);
 	term_style(t, PLAIN);
 	term_end(t);
 	if (*i->detail || *i->theme) {

@@ -82,7 +82,7 @@ static void blanks(struct term *t, int n)
 		fputc(' ', t->out);
 }
 
-static void cut(struct term *t, const char *s, int width)
+void term_cut(struct term *t, const char *s, int width)
 {
 	int n = columns(s);
 	for (int i = 0; i < (n > width ? width - 1 : n); i++)
@@ -96,14 +96,14 @@ void term_cell(struct term *t, const char *s, int width)
 	int n = columns(s);
 	if (width <= 0)
 		return;
-	cut(t, s, width);
+	term_cut(t, s, width);
 	blanks(t, width - n);
 }
 
 void term_cell_right(struct term *t, const char *s, int width)
 {
 	blanks(t, width - columns(s));
-	cut(t, s, width);
+	term_cut(t, s, width);
 }
 
 void term_wrap(struct term *t, int indent, const char *s)

@@ -25,6 +25,7 @@ void term_end(struct term *t); /* of the line */
 
 /* Text in just so many columns: cut with a final '~', or filled with blanks. */
 void term_cell(struct term *t, const char *s, int width);
+void term_cut(struct term *t, const char *s, int width); /* likewise, not filled */
 void term_cell_right(struct term *t, const char *s, int width);
 
 /* Goes on where the line is, breaks it at blanks (a longer word is cut anywhere), and begins the next with
