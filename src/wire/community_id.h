@@ -10,7 +10,9 @@
 
 #define COMMUNITY_ID_MAX 32 /* bytes, with the final NUL */
 
-/* The same for both directions. threads: may be called from several. */
+/* The same for both directions. Of ICMP a_port is the type and b_port the code, as a sent it; protocols
+ * without ports have 0. threads: may be called from several.
+ */
 void community_id(const struct addr *a, const struct addr *b, uint16_t a_port, uint16_t b_port, uint8_t proto,
 		  char ret_text[COMMUNITY_ID_MAX]);
 

@@ -29,7 +29,7 @@ struct client_hello {
 	struct hostname server_name; /* len 0: none */
 	bool has_server_name; /* the extension was there: with server_name.len 0 it held no host name (an
 				 address) */
-	struct bytes literal; /* what it held then */
+	struct bytes literal; /* what it held then; borrowed */
 	struct tls_list ciphers, extensions, groups, signature_algorithms,
 	    versions; /* in order, GREASE included */
 	struct bytes alpn[TLS_ALPN_MAX];
@@ -40,13 +40,16 @@ struct client_hello {
 	struct bytes ech; /* its body */
 };
 
-/* message: a handshake message from its type byte on. returns: PARSE_OK, PARSE_MORE (message is a true
- * prefix), PARSE_BAD. */
+/* message: a handshake message from its type byte on. An extension whose inside contradicts itself is as if
+ * it were not there. returns: PARSE_OK; PARSE_MORE if message is a true prefix: then *ret holds what the
+ * prefix gives (with server_name.len its name); PARSE_BAD: *ret says nothing.
+ */
 enum parse tls_client_hello(struct bytes message, struct client_hello *ret);
 
 /* stream: the start of a TCP stream, records and all. The handshake message is put together from as many
  * records as it takes, into scratch (TLS_HELLO_MAX bytes) if it spans more than one; ret's views are into
- * scratch or stream. ret_used: bytes of stream that it took; may be NULL.
+ * scratch or stream. ret_used: bytes of stream that it took, set with PARSE_OK; may be NULL. returns: as
+ * tls_client_hello.
  */
 enum parse tls_stream_client_hello(struct bytes stream, uint8_t *scratch, struct client_hello *ret,
 				   size_t *ret_used);

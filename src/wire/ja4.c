@@ -1,0 +1,127 @@
+#include "wire/ja4.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/digest.h"
+
+enum {
+	HASH_DIGITS = 12,
+	VALUES_MAX = 2 * TLS_LIST_MAX,
+};
+
+static const char *version_text(const struct client_hello *hello)
+{
+	uint16_t version = 0;
+	for (uint16_t i = 0; i < hello->versions.n; i++)
+		if (!tls_is_grease(hello->versions.at[i]) && hello->versions.at[i] > version)
+			version = hello->versions.at[i];
+	if (version == 0)
+		version = hello->legacy_version;
+	switch (version) {
+	case 0x0304:
+		return "13";
+	case 0x0303:
+		return "12";
+	case 0x0302:
+		return "11";
+	case 0x0301:
+		return "10";
+	case 0x0300:
+		return "s3";
+	case 0x0002:
+		return "s2";
+	default:
+		return "00";
+	}
+}
+
+static bool is_alphanumeric(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* First and last character of the first protocol; of its hexadecimal form if either is no letter or digit. */
+static void alpn_text(const struct client_hello *hello, char ret[2])
+{
+	static const char digits[] = "0123456789abcdef";
+	ret[0] = ret[1] = '0';
+	if (hello->n_alpn == 0 || hello->alpn[0].len == 0)
+		return;
+	uint8_t first = hello->alpn[0].at[0], last = hello->alpn[0].at[hello->alpn[0].len - 1];
+	bool is_text = is_alphanumeric(first) && is_alphanumeric(last);
+	ret[0] = is_text ? (char)first : digits[first >> 4];
+	ret[1] = is_text ? (char)last : digits[last & 15];
+}
+
+/* The list in order of value, without GREASE; of extensions also without server_name and ALPN, which are
+ * counted. */
+static uint16_t take(const struct tls_list *l, bool are_extensions, uint16_t ret[TLS_LIST_MAX],
+		     unsigned *ret_count)
+{
+	uint16_t n = 0;
+	unsigned count = 0;
+	for (uint16_t i = 0; i < l->n; i++) {
+		uint16_t value = l->at[i];
+		if (tls_is_grease(value))
+			continue;
+		count++;
+		if (are_extensions && (value == 0 || value == 16))
+			continue;
+		uint16_t k = n++;
+		for (; k > 0 && ret[k - 1] > value; k--)
+			ret[k] = ret[k - 1];
+		ret[k] = value;
+	}
+	*ret_count = count;
+	return n;
+}
+
+/* "1301,1302" */
+static size_t write_list(char *out, const uint16_t *values, uint16_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t len = 0;
+	for (uint16_t i = 0; i < n; i++) {
+		if (i)
+			out[len++] = ',';
+		for (int shift = 12; shift >= 0; shift -= 4)
+			out[len++] = digits[values[i] >> shift & 15];
+	}
+	return len;
+}
+
+static void hash(const char *text, size_t len, char ret[HASH_DIGITS + 1])
+{
+	uint8_t digest[SHA256_LEN] = { 0 };
+	if (len > 0)
+		digest_sha256((struct bytes){ (const uint8_t *)text, len }, digest);
+	for (int i = 0; i < HASH_DIGITS / 2; i++)
+		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+}
+
+void ja4(const struct client_hello *hello, bool is_quic, char ret_text[JA4_MAX])
+{
+	uint16_t values[TLS_LIST_MAX];
+	char text[VALUES_MAX * 5 + 1], ciphers[HASH_DIGITS + 1], extensions[HASH_DIGITS + 1], alpn[2];
+	unsigned n_ciphers, n_extensions;
+
+	size_t len = write_list(text, values, take(&hello->ciphers, false, values, &n_ciphers));
+	hash(text, len, ciphers);
+
+	len = write_list(text, values, take(&hello->extensions, true, values, &n_extensions));
+	if (hello->signature_algorithms.n > 0) {
+		text[len++] = '_';
+		len += write_list(text + len, hello->signature_algorithms.at, hello->signature_algorithms.n);
+	}
+	hash(text, n_extensions ? len : 0, extensions);
+
+	alpn_text(hello, alpn);
+	if (n_ciphers > 99)
+		n_ciphers = 99;
+	if (n_extensions > 99)
+		n_extensions = 99;
+	snprintf(ret_text, JA4_MAX, "%c%s%c%02u%02u%c%c_%s_%s", is_quic ? 'q' : 't', version_text(hello),
+		 hello->has_server_name ? 'd' : 'i', n_ciphers, n_extensions, alpn[0], alpn[1], ciphers,
+		 extensions);
+}
