@@ -32,10 +32,25 @@ static int shown(const char *s)
 	return n;
 }
 
+/* Blanks are written when something follows them, so that no line ends in any. */
+static void blanks(struct term *t, int n)
+{
+	if (n <= 0)
+		return;
+	t->blanks += n;
+	t->at += n;
+}
+
 /* One character, a column. returns: what follows it. */
 static const char *put_one(struct term *t, const char *s)
 {
+	if (*s == ' ') {
+		blanks(t, 1);
+		return s + 1;
+	}
 	int n = shown(s);
+	for (; t->blanks > 0; t->blanks--)
+		fputc(' ', t->out);
 	if (n == 0)
 		fputc('?', t->out);
 	else
@@ -73,13 +88,7 @@ void term_putf(struct term *t, const char *format, ...)
 void term_end(struct term *t)
 {
 	fputc('\n', t->out);
-	t->at = 0;
-}
-
-static void blanks(struct term *t, int n)
-{
-	for (; n > 0; n--, t->at++)
-		fputc(' ', t->out);
+	t->at = t->blanks = 0;
 }
 
 void term_cut(struct term *t, const char *s, int width)

@@ -12,7 +12,8 @@ struct term {
 	FILE *out;
 	bool colour;
 	int width;
-	int at; /* columns used of the line */
+	int at;     /* columns used of the line */
+	int blanks; /* of them at its end, not written yet */
 };
 
 enum style { PLAIN, BOLD, DIM, RED, YELLOW, CYAN };

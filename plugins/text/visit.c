@@ -84,9 +84,9 @@ static void put_party(struct report *r, const struct ol_party *p)
 		snprintf(text + at, sizeof(text) - at, " +%zu", p->n_hosts - HOSTS_SHOWN);
 	term_style(t, DIM);
 	term_cell(t, text, l.hosts ? l.hosts - 1 : 0);
+	term_cell(t, "", l.hosts ? 1 : 0);
 	term_style(t, CYAN);
-	term_cell(t, l.hosts && l.category ? " " : "", l.category ? 1 : 0);
-	term_cell(t, p->category, l.category ? l.category - 1 : l.hosts ? 1 : 0);
+	term_cell(t, p->category, l.category);
 	term_style(t, PLAIN);
 	term_cell_right(t, size_text(p->up, size), l.up);
 	if (l.down)

@@ -246,7 +246,7 @@ static void what_matters_is_said(void **state)
 		"PageView",
 		"withheld",
 		"offences",
-		"although refused",
+
 		"Who was contacted in 1 visit",
 		"Coverage",
 		"name encrypted (ECH)",
