@@ -81,11 +81,11 @@ static bool failed(char err[OL_ERR_MAX], const char *what)
 	return false;
 }
 
-static FILE *open_target(const char *target, bool is_stdout)
+static FILE *open_target(const char *target, bool is_stdout, bool is_append)
 {
 	if (is_stdout)
 		return stdout;
-	int fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC | (is_append ? O_APPEND : O_TRUNC), 0600);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!f && fd >= 0)
 		close(fd);
@@ -96,7 +96,7 @@ static void *text_open(const struct ol_host *host, const char *target, char err[
 {
 	bool is_stdout = !*target || strcmp(target, "-") == 0;
 	struct report *r = calloc(1, sizeof(*r));
-	FILE *out = r ? open_target(target, is_stdout) : NULL;
+	FILE *out = r ? open_target(target, is_stdout, *host->option(host, "append") == '1') : NULL;
 	if (!out) {
 		failed(err, target);
 		free(r);

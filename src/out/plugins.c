@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "know/companies.h"
 
@@ -20,8 +21,12 @@ struct loaded {
 };
 
 struct open_sink {
-	const struct ol_plugin *plugin; /* NULL once closed */
+	struct loaded *loaded;
+	const struct ol_plugin *plugin; /* NULL once it failed or is closed */
 	void *sink;
+	char *target;
+	uint64_t n_pending; /* records since the last flush */
+	uint64_t n_lost;
 };
 
 struct plugins {
@@ -145,6 +150,17 @@ static struct loaded *need(struct plugins *p, const char *name, struct err *err)
 	return l;
 }
 
+static bool open_sink(struct open_sink *s, struct err *err)
+{
+	const struct ol_plugin *plugin = s->loaded->plugin;
+	char words[OL_ERR_MAX] = "";
+	s->sink = plugin->sink->open(&s->loaded->host, s->target, words);
+	if (!s->sink)
+		return err_set(err, "output '%s:%s': %s", plugin->name, s->target, words);
+	s->plugin = plugin;
+	return true;
+}
+
 bool plugins_open_sink(struct plugins *p, const char *output, struct err *err)
 {
 	char name[64];
@@ -162,11 +178,14 @@ bool plugins_open_sink(struct plugins *p, const char *output, struct err *err)
 		return err_set(err, "plugin '%s' takes no records", name);
 	if (p->n_sinks == SINKS_MAX)
 		return err_set(err, "no more than %d outputs", SINKS_MAX);
-	char words[OL_ERR_MAX] = "";
-	void *sink = l->plugin->sink->open(&l->host, target, words);
-	if (!sink)
-		return err_set(err, "output '%s': %s", output, words);
-	p->sinks[p->n_sinks++] = (struct open_sink){ l->plugin, sink };
+	struct open_sink s = { .loaded = l, .target = strdup(target) };
+	if (!s.target)
+		return err_set(err, "out of memory");
+	if (!open_sink(&s, err)) {
+		free(s.target);
+		return false;
+	}
+	p->sinks[p->n_sinks++] = s;
 	return true;
 }
 
@@ -177,6 +196,8 @@ static bool failed(struct open_sink *s, const char *words, struct err *err)
 	err_set(err, "output '%s': %s", s->plugin->name, words);
 	s->plugin->sink->close(s->sink, ignored);
 	s->plugin = NULL;
+	s->n_lost += s->n_pending;
+	s->n_pending = 0;
 	return false;
 }
 
@@ -186,7 +207,13 @@ bool plugins_record(struct plugins *p, const struct ol_record *record, struct er
 	for (size_t i = 0; i < p->n_sinks; i++) {
 		struct open_sink *s = &p->sinks[i];
 		char words[OL_ERR_MAX] = "";
-		if (s->plugin && !s->plugin->sink->record(s->sink, record, words))
+		bool is_kept = record->type != OL_STATUS;
+		if (!s->plugin) {
+			s->n_lost += is_kept;
+			continue;
+		}
+		s->n_pending += is_kept;
+		if (!s->plugin->sink->record(s->sink, record, words))
 			ok = failed(s, words, err);
 	}
 	return ok;
@@ -198,10 +225,78 @@ bool plugins_flush(struct plugins *p, struct err *err)
 	for (size_t i = 0; i < p->n_sinks; i++) {
 		struct open_sink *s = &p->sinks[i];
 		char words[OL_ERR_MAX] = "";
-		if (s->plugin && s->plugin->sink->flush && !s->plugin->sink->flush(s->sink, words))
+		if (!s->plugin || !s->plugin->sink->flush)
+			continue;
+		if (!s->plugin->sink->flush(s->sink, words))
 			ok = failed(s, words, err);
+		else
+			s->n_pending = 0;
 	}
 	return ok;
+}
+
+const char *plugins_file(const struct plugins *p, size_t i)
+{
+	if (i >= p->n_sinks)
+		return "";
+	const char *target = p->sinks[i].target;
+	struct stat st;
+	bool is_file = *target && strcmp(target, "-") != 0 && stat(target, &st) == 0 && S_ISREG(st.st_mode);
+	return is_file ? target : NULL;
+}
+
+static bool open_again(struct open_sink *s, const struct ol_record *first, struct err *err)
+{
+	char words[OL_ERR_MAX] = "";
+	struct stat st;
+	if (!open_sink(s, err))
+		return false;
+	bool is_new = stat(s->target, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+	if (!is_new || s->plugin->sink->record(s->sink, first, words))
+		return true;
+	return failed(s, words, err);
+}
+
+bool plugins_reopen(struct plugins *p, size_t i, const struct ol_record *first, struct err *err)
+{
+	struct open_sink *s = &p->sinks[i];
+	char words[OL_ERR_MAX] = "";
+	bool ok = true;
+	if (s->plugin && !s->plugin->sink->close(s->sink, words)) {
+		s->n_lost += s->n_pending;
+		ok = err_set(err, "output '%s': %s", s->plugin->name, words);
+	}
+	s->plugin = NULL;
+	s->n_pending = 0;
+	return open_again(s, first, err) && ok;
+}
+
+size_t plugins_mend(struct plugins *p, const struct ol_record *first, size_t *ret_mended)
+{
+	size_t n_broken = 0, n_mended = 0;
+	for (size_t i = 0; i < p->n_sinks; i++) {
+		struct open_sink *s = &p->sinks[i];
+		struct err ignored;
+		if (s->plugin)
+			continue;
+		/* Opening may work where writing does not. */
+		char words[OL_ERR_MAX] = "";
+		bool ok = open_again(s, first, &ignored);
+		if (ok && s->plugin->sink->flush && !s->plugin->sink->flush(s->sink, words))
+			ok = failed(s, words, &ignored);
+		n_mended += ok;
+		n_broken += !ok;
+	}
+	*ret_mended = n_mended;
+	return n_broken;
+}
+
+uint64_t plugins_lost(const struct plugins *p)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < p->n_sinks; i++)
+		n += p->sinks[i].n_lost;
+	return n;
 }
 
 bool plugins_close(struct plugins *p, struct err *err)
@@ -213,6 +308,7 @@ bool plugins_close(struct plugins *p, struct err *err)
 		if (s->plugin && !s->plugin->sink->close(s->sink, words))
 			ok = err_set(err, "output '%s': %s", s->plugin->name, words);
 		s->plugin = NULL;
+		free(s->target);
 	}
 	p->n_sinks = 0;
 	return ok;

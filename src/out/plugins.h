@@ -35,6 +35,20 @@ bool plugins_record(struct plugins *p, const struct ol_record *record, struct er
 bool plugins_flush(struct plugins *p, struct err *err);
 bool plugins_close(struct plugins *p, struct err *err);
 
+/* Live, a full disk or a target that is gone is not the end: opens again what failed, and hands `first` to a
+ * file that is begun anew. returns: how many still fail; *ret_mended: how many no longer do.
+ */
+size_t plugins_mend(struct plugins *p, const struct ol_record *first, size_t *ret_mended);
+
+/* Records that some sink was not able to write, or perhaps not: those since its last flush are among them. */
+uint64_t plugins_lost(const struct plugins *p);
+
+/* The file that the i-th sink writes; NULL if it is none, "" if there is no such sink. */
+const char *plugins_file(const struct plugins *p, size_t i);
+
+/* Closes the i-th sink and opens it again, since its file has been moved away. */
+bool plugins_reopen(struct plugins *p, size_t i, const struct ol_record *first, struct err *err);
+
 /* A set of extractors for one shard: every loaded plugin that is one, and the shipped ones named in names. */
 struct extractors;
 struct extractors *extractors_open(struct plugins *p, const char *const *names, size_t n_names,

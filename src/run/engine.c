@@ -39,6 +39,8 @@ static void hand_round(struct engine *e, const struct ol_record *r)
 	struct err err;
 	if (!plugins_record(e->spec.plugins, r, &err))
 		note_failure(e, &err);
+	if (e->spec.on_record)
+		e->spec.on_record(e->spec.ctx, r);
 }
 
 void engine_tell(struct engine *e, const struct ol_record *r)
@@ -54,6 +56,13 @@ void engine_flush(struct engine *e)
 	pthread_mutex_lock(&e->sinks);
 	if (!plugins_flush(e->spec.plugins, &err))
 		note_failure(e, &err);
+	pthread_mutex_unlock(&e->sinks);
+}
+
+void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&e->sinks);
+	work(ctx);
 	pthread_mutex_unlock(&e->sinks);
 }
 
@@ -176,8 +185,10 @@ void engine_counts(struct engine *e, struct engine_counts *ret_counts)
 	*ret_counts = c;
 }
 
-static bool start_threads(struct engine *e, struct err *err)
+bool engine_start(struct engine *e, struct err *err)
 {
+	if (e->n == 1)
+		return true;
 	e->router = router_new(e->spec.shard);
 	if (!e->router)
 		return err_set(err, "out of memory");
@@ -203,7 +214,7 @@ struct engine *engine_new(const struct engine_spec *spec, struct err *err)
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < e->n; i++)
 		ok = worker_init(&e->workers[i], &e->spec, err);
-	if (!ok || (e->n > 1 && !start_threads(e, err))) {
+	if (!ok) {
 		engine_free(e);
 		return NULL;
 	}

@@ -19,12 +19,20 @@ struct engine_spec {
 	bool is_live; /* a full queue drops and counts instead of waiting */
 	bool has_extractors;
 	bool records_flow;
+	void (*on_record)(void *ctx,
+			  const struct ol_record *r); /* of each record, beside the sinks; or NULL */
+	void *ctx;
 };
 
 struct engine;
 
 /* returns: NULL with err set. */
 struct engine *engine_new(const struct engine_spec *spec, struct err *err);
+
+/* Starts the threads, if there is more than one shard: apart from engine_new, so that they begin their life
+ * in the sandbox. Before the first packet.
+ */
+bool engine_start(struct engine *e, struct err *err);
 
 /* packets: in the order of the capture, borrowed during the call. */
 void engine_packets(struct engine *e, const struct packet *packets, size_t n);
@@ -40,6 +48,9 @@ void engine_finish(struct engine *e);
  */
 void engine_tell(struct engine *e, const struct ol_record *r);
 void engine_flush(struct engine *e);
+
+/* Calls work while no record is on its way to a sink: for what is done to the sinks themselves. */
+void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx);
 
 struct engine_counts {
 	struct shard_counts shards; /* added up */

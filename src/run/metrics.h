@@ -9,12 +9,16 @@
 struct metrics;
 
 /* address: "unix:PATH" (made with mode 0600) or "127.0.0.1:PORT", "[::1]:PORT"; only local ones are taken.
- * Answers from a thread of its own. returns: NULL with err set.
+ * returns: NULL with err set.
  */
 struct metrics *metrics_open(const char *address, struct err *err);
+
+/* Answers from a thread of its own from now on: apart from opening, which may need privileges, so that the
+ * thread begins its life in the sandbox. */
+bool metrics_start(struct metrics *m, struct err *err);
 void metrics_close(struct metrics *m);
 
-/* Adds a closed visit to the bytes by company: 200 companies, further ones are "other". */
+/* From any thread. Adds a closed visit to the bytes by company: 200 companies, further ones are "other". */
 void metrics_visit(struct metrics *m, const struct ol_visit *v);
 
 /* The text that is served from now on. */

@@ -24,8 +24,9 @@ struct company {
 };
 
 struct metrics {
-	struct MHD_Daemon *daemon;
-	pthread_mutex_t lock; /* of text */
+	int fd;
+	struct MHD_Daemon *daemon; /* NULL until it is started */
+	pthread_mutex_t lock;      /* of what follows but path */
 	struct text text;
 	struct company companies[COMPANIES_MAX + 1]; /* the last one is "other" */
 	size_t n_companies;
@@ -125,25 +126,24 @@ struct metrics *metrics_open(const char *address, struct err *err)
 	pthread_mutex_init(&m->lock, NULL);
 	text_adds(&m->text, "");
 	bool is_unix = strncmp(address, "unix:", 5) == 0;
-	int fd = is_unix ? listen_unix(address + 5, err) : listen_loopback(address, err);
-	if (fd >= 0) {
-		if (is_unix)
-			snprintf(m->path, sizeof(m->path), "%s", address + 5);
-		m->daemon = MHD_start_daemon(
-		    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, answer, m,
-		    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-		    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		    (size_t)16384, MHD_OPTION_END);
-		if (!m->daemon) {
-			err_set(err, "cannot serve metrics on '%s'", address);
-			close(fd);
-		}
-	}
-	if (!m->daemon) {
+	m->fd = is_unix ? listen_unix(address + 5, err) : listen_loopback(address, err);
+	if (m->fd < 0) {
 		metrics_close(m);
 		return NULL;
 	}
+	if (is_unix)
+		snprintf(m->path, sizeof(m->path), "%s", address + 5);
 	return m;
+}
+
+bool metrics_start(struct metrics *m, struct err *err)
+{
+	m->daemon =
+	    MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, answer, m,
+			     MHD_OPTION_LISTEN_SOCKET, m->fd, MHD_OPTION_CONNECTION_LIMIT,
+			     (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+			     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_END);
+	return m->daemon || err_set(err, "cannot serve metrics");
 }
 
 void metrics_close(struct metrics *m)
@@ -151,7 +151,9 @@ void metrics_close(struct metrics *m)
 	if (!m)
 		return;
 	if (m->daemon)
-		MHD_stop_daemon(m->daemon);
+		MHD_stop_daemon(m->daemon); /* closes the socket */
+	else if (m->fd >= 0)
+		close(m->fd);
 	if (m->path[0])
 		unlink(m->path);
 	pthread_mutex_destroy(&m->lock);
@@ -175,6 +177,7 @@ void metrics_visit(struct metrics *m, const struct ol_visit *v)
 {
 	if (!m || v->is_open)
 		return;
+	pthread_mutex_lock(&m->lock);
 	for (size_t i = 0; i < v->n_parties; i++) {
 		const struct ol_party *p = &v->parties[i];
 		struct company *c = company(m, *p->company ? p->company : "not listed");
@@ -182,6 +185,7 @@ void metrics_visit(struct metrics *m, const struct ol_visit *v)
 		c->down += p->down;
 		c->visits++;
 	}
+	pthread_mutex_unlock(&m->lock);
 }
 
 /* Label values: a backslash before backslash, quote and line end (Prometheus text format 0.0.4). */
@@ -227,19 +231,18 @@ void metrics_update(struct metrics *m, const struct ol_summary *s)
 		label(&t, c->name);
 		text_addf(&t, "\"} %" PRIu64 "\n", c->n);
 	}
+	pthread_mutex_lock(&m->lock);
 	companies(&t, m, "up_bytes", "IP bytes from clients to third parties, in closed visits",
 		  offsetof(struct company, up));
 	companies(&t, m, "down_bytes", "IP bytes from third parties to clients, in closed visits",
 		  offsetof(struct company, down));
 	companies(&t, m, "visits", "closed visits in which the third party was contacted",
 		  offsetof(struct company, visits));
-	if (t.bad) {
-		text_fini(&t);
-		return;
+	struct text old = t;
+	if (!t.bad) {
+		old = m->text;
+		m->text = t;
 	}
-	pthread_mutex_lock(&m->lock);
-	struct text old = m->text;
-	m->text = t;
 	pthread_mutex_unlock(&m->lock);
 	text_fini(&old);
 }

@@ -6,6 +6,12 @@ struct metrics *metrics_open(const char *address, struct err *err)
 	return NULL;
 }
 
+bool metrics_start(struct metrics *m, struct err *err)
+{
+	(void)m;
+	return err_set(err, "built without libmicrohttpd");
+}
+
 void metrics_close(struct metrics *m)
 {
 	(void)m;

@@ -156,7 +156,7 @@ static int run(struct reading *r, struct err *err)
 	struct arena arena = { 0 };
 	struct session_input input = { 0 };
 	input.inputs = inputs(r, &arena, &input.n_inputs);
-	if (!session_begin(&r->session, &input, err)) {
+	if (!session_begin(&r->session, &input, err) || !session_start(&r->session, err)) {
 		arena_fini(&arena);
 		return EXIT_SETUP;
 	}

@@ -74,6 +74,10 @@ static bool put_setting(struct session *s, size_t slot, const char *value)
 static bool put_settings(struct session *s, struct err *err)
 {
 	const struct config *c = s->config;
+	if (c->command == COMMAND_WATCH) { /* a service that is started again must not wipe its records */
+		s->settings[s->n_settings++] = "jsonl.append=1";
+		s->settings[s->n_settings++] = "text.append=1";
+	}
 	for (size_t i = 0; i < c->settings.n; i++)
 		s->settings[s->n_settings++] = c->settings.at[i];
 	if ((c->my_data && !put_setting(s, 0, c->my_data)) || (c->reveal && !put_setting(s, 1, "1")))
@@ -116,7 +120,13 @@ static bool load_plugins(struct session *s, struct err *err)
 	for (size_t i = 0; i < c->outputs.n; i++)
 		if (!plugins_open_sink(s->plugins, c->outputs.at[i], err))
 			return false;
-	return c->outputs.n > 0 || plugins_open_sink(s->plugins, "text:-", err);
+	if (c->outputs.n > 0)
+		return true;
+	/* The live view is a plugin that may not have been built. */
+	bool shows_view = c->command == COMMAND_WATCH && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	struct err ignored;
+	return (shows_view && plugins_open_sink(s->plugins, "top:-", &ignored)) ||
+	       plugins_open_sink(s->plugins, "text:-", err);
 }
 
 bool session_open(struct session *s, const struct config *c, struct err *err)
@@ -164,13 +174,15 @@ static bool make_engine(struct session *s, bool is_live, struct err *err)
 		.is_live = is_live,
 		.has_extractors = true,
 		.records_flow = c->records_flow,
+		.on_record = s->on_record,
+		.ctx = s->ctx,
 	};
 	s->engine = engine_new(&spec, err);
 	return s->engine != NULL;
 }
 
 struct told_options {
-	struct arena arena;
+	struct arena *arena;
 	struct ol_header at[OPTIONS_MAX];
 	size_t n;
 };
@@ -179,7 +191,7 @@ static void tell_option(void *ctx, const char *name, const char *value)
 {
 	struct told_options *o = ctx;
 	if (o->n < OPTIONS_MAX)
-		o->at[o->n++] = (struct ol_header){ name, arena_string(&o->arena, value, strlen(value)) };
+		o->at[o->n++] = (struct ol_header){ name, arena_string(o->arena, value, strlen(value)) };
 }
 
 static void tell(struct session *s, struct ol_record *r, struct text *json)
@@ -192,27 +204,34 @@ static void tell(struct session *s, struct ol_record *r, struct text *json)
 
 static void tell_run(struct session *s, const struct session_input *input)
 {
-	struct ol_list lists[LISTS_MAX];
+	struct arena *a = &s->begun.arena;
+	struct ol_list *lists = arena_array(a, LISTS_MAX, sizeof(*lists));
 	for (size_t i = 0; i < s->loaded->n_lists; i++) {
 		const struct list_info *l = &s->loaded->lists[i];
 		lists[i] = (struct ol_list){ l->name, l->version, l->sha256, l->entries };
 	}
-	struct told_options options = { .n = 0 };
-	config_tell(s->config, tell_option, &options);
-	struct ol_run run = {
+	struct told_options *options = arena_take(a, sizeof(*options));
+	options->arena = a;
+	config_tell(s->config, tell_option, options);
+	s->begun.run = (struct ol_run){
 		.version = ONLOOKER_VERSION,
 		.inputs = input->inputs,
 		.n_inputs = input->n_inputs,
 		.knowledge = lists,
 		.n_knowledge = s->loaded->n_lists,
-		.options = options.at,
-		.n_options = options.n,
+		.options = options->at,
+		.n_options = options->n,
 		.has_secrets = s->keys && keylog_count(s->keys) > 0,
 	};
-	struct text json = { 0 };
-	render_run(&json, &run);
-	tell(s, &(struct ol_record){ .type = OL_RUN, .run = &run }, &json);
-	arena_fini(&options.arena);
+	struct text *json = &s->begun.json;
+	render_run(json, &s->begun.run);
+	s->begun.record = (struct ol_record){
+		.type = OL_RUN,
+		.json = json->at ? json->at : "",
+		.json_len = json->len,
+		.run = &s->begun.run,
+	};
+	engine_tell(s->engine, &s->begun.record);
 }
 
 bool session_begin(struct session *s, const struct session_input *input, struct err *err)
@@ -221,6 +240,11 @@ bool session_begin(struct session *s, const struct session_input *input, struct 
 		return false;
 	tell_run(s, input);
 	return true;
+}
+
+bool session_start(struct session *s, struct err *err)
+{
+	return engine_start(s->engine, err);
 }
 
 void session_finish(struct session *s, struct stats *stats)
@@ -279,6 +303,8 @@ void session_close(struct session *s)
 	privacy_free(s->privacy);
 	keylog_free(s->keys);
 	knowledge_free(s->loaded);
+	text_fini(&s->begun.json);
+	arena_fini(&s->begun.arena);
 	for (size_t i = 0; i < sizeof(s->own_settings) / sizeof(s->own_settings[0]); i++)
 		free(s->own_settings[i]);
 }

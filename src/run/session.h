@@ -4,6 +4,8 @@
 #ifndef RUN_SESSION_H
 #define RUN_SESSION_H
 
+#include "base/arena.h"
+#include "base/text.h"
 #include "know/load.h"
 #include "out/plugins.h"
 #include "run/config.h"
@@ -20,10 +22,18 @@ struct session {
 	struct plugins *plugins;
 	struct engine *engine;
 	struct record_spec record;
-	const char *settings[CONFIG_LIST_MAX +
-			     2]; /* of plugins: the user's, then those that have options of their own */
+	const char *settings[CONFIG_LIST_MAX + 4]; /* of plugins: first the program's, then the user's */
 	size_t n_settings;
-	char *own_settings[2]; /* to be freed */
+	char *own_settings[2];                                   /* to be freed */
+	void (*on_record)(void *ctx, const struct ol_record *r); /* as of the engine; the caller may set it
+								    before session_begin */
+	void *ctx;
+	struct {
+		struct arena arena;
+		struct ol_run run;
+		struct text json;
+		struct ol_record record;
+	} begun; /* the run record, with which a file that is begun later begins too */
 };
 
 /* Lists, secrets, privacy and plugins are loaded; outputs are opened. returns: false with err set; then
@@ -43,8 +53,12 @@ struct session_input {
 	bool is_live;
 };
 
-/* Makes the engine and writes the run record. A sink that fails is told by session_end. */
+/* Makes the engine and writes the run record. A sink that fails is told by session_end. memory: borrows the
+ * inputs until session_end. */
 bool session_begin(struct session *s, const struct session_input *input, struct err *err);
+
+/* Starts the threads. What is to hold for them (the sandbox) must hold by then. */
+bool session_start(struct session *s, struct err *err);
 
 /* The engine ends; its counters and what is to be said of the run are put into stats. The caller adds its
  * own. */
