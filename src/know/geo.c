@@ -165,6 +165,6 @@ bool geo_about(const struct geo *g, bool of_asn, struct geo_about *ret_about)
 			break;
 	}
 	*ret_about = (struct geo_about){ .built_s = m->build_epoch, .nodes = m->node_count };
-	strncpy(ret_about->text, text, sizeof(ret_about->text) - 1);
+	snprintf(ret_about->text, sizeof(ret_about->text), "%s", text);
 	return true;
 }
