@@ -1,6 +1,7 @@
 #include "know/geo.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
