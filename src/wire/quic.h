@@ -1,6 +1,9 @@
 /* QUIC packets as far as they can be read without secrets: headers, and Initials, whose keys come from the
- * connection ID. spec: RFC 8999, RFC 9000 17, RFC 9001 5.2, RFC 9369 (version 2), drafts 22 to 34, Google's
- * Q046, Q050 and T051
+ * connection ID.
+ *
+ * limits: a client's hello of QUIC_CRYPTO_MAX bytes in QUIC_PIECES_MAX pieces that wait for others.
+ * spec: RFC 8999, RFC 9000 16 to 19, RFC 9001 5, RFC 9369 (version 2), drafts 22 to 34, mvfst, Google's Q050,
+ * T050, T051
  */
 #ifndef WIRE_QUIC_H
 #define WIRE_QUIC_H
@@ -15,6 +18,7 @@ enum {
 	QUIC_CID_MAX = 20,
 	QUIC_CRYPTO_MAX = 16384, /* bytes of CRYPTO stream that are put together */
 	QUIC_PIECES_MAX = 64,
+	QUIC_SECRET_LEN = 32,
 };
 
 enum quic_type {
@@ -24,60 +28,84 @@ enum quic_type {
 	QUIC_RETRY,
 	QUIC_VERSION_NEGOTIATION,
 	QUIC_SHORT,
-	QUIC_GOOGLE, /* gQUIC, with a CHLO in clear */
 };
 
 struct quic_header {
 	enum quic_type type;
 	uint32_t version;        /* long headers */
-	struct bytes dcid, scid; /* dcid of a short header: unknown length, empty */
+	struct bytes dcid, scid; /* a short header does not say how long its dcid is: empty */
 	struct bytes token;
 	struct bytes packet; /* the whole packet, without the coalesced ones behind it */
-	size_t number_at;    /* offset of the protected packet number in packet */
+	size_t number_at; /* offset of the protected packet number in packet; not of Retry and negotiation */
 };
 
+/* A variable-length integer (RFC 9000 16). 0 and r->bad past the end. */
+static inline uint64_t quic_varint(struct reader *r)
+{
+	if (r->bad || r->left == 0) {
+		r->bad = true;
+		return 0;
+	}
+	size_t n = (size_t)1 << (r->at[0] >> 6);
+	struct bytes b = reader_take(r, n);
+	uint64_t v = b.len ? b.at[0] & 0x3f : 0;
+	for (size_t i = 1; i < b.len; i++)
+		v = v << 8 | b.at[i];
+	return v;
+}
+
 /* The first packet of a datagram. Greased fixed bits are let through where the version is known. returns:
- * PARSE_OK, PARSE_BAD.
- */
+ * PARSE_OK, PARSE_BAD. */
 enum parse quic_header(struct bytes datagram, struct quic_header *ret);
+
+/* One whose Initials can be decrypted. */
 bool quic_version_known(uint32_t version);
+bool quic_version_is_2(uint32_t version); /* RFC 9369: other labels and packet types */
+
+/* Contexts of the cipher and the hash, made once and used for every flow. threads: one each. */
+struct quic_cipher;
+struct quic_cipher *quic_cipher_new(void); /* NULL if out of memory */
+void quic_cipher_free(struct quic_cipher *cipher);
+
+/* The Initial secrets of client and server. cid: destination of the client's first Initial. returns: false
+ * for an unknown version. */
+bool quic_initial_secrets(struct quic_cipher *cipher, uint32_t version, struct bytes cid,
+			  uint8_t ret_client[QUIC_SECRET_LEN], uint8_t ret_server[QUIC_SECRET_LEN]);
 
 /* The CRYPTO stream of Initials of one direction, put together over packets and order. All zero at the start.
  */
 struct quic_crypto {
 	uint32_t version;
-	uint8_t cid[QUIC_CID_MAX],
-	    cid_len; /* that the keys come from: destination of the client's first Initial */
 	bool has_keys;
 	uint8_t key[16], iv[12], hp[16];
 	uint16_t n_pieces;
 	struct {
 		uint32_t from, to;
-	} pieces[QUIC_PIECES_MAX]; /* ordered, apart */
+	} pieces[QUIC_PIECES_MAX]; /* in order, apart */
 	uint8_t *data;             /* heap, grown as needed up to QUIC_CRYPTO_MAX */
 	uint32_t capacity;
 };
+
 void quic_crypto_fini(struct quic_crypto *c);
 
 /* What a datagram of the client gave. */
 struct quic_found {
 	uint32_t n_initials, n_bad; /* decrypted; not decryptable */
-	bool has_zero_rtt, has_retry;
+	bool has_zero_rtt;
+	struct bytes google_name; /* Q050: the server name of a CHLO; a view into c */
 };
 
 /* One datagram from the client: decrypts every Initial in it with c's keys (made from the first one; made
- * anew if the destination changes before the hello is whole, as after a Retry) and adds the CRYPTO frames.
- * cipher: one context that the caller keeps for all, from quic_cipher_new. returns: PARSE_OK when the
+ * anew when the old ones do not fit, as after a Retry) and adds the CRYPTO frames. returns: PARSE_OK when the
  * client's hello is whole: then *ret_hello is the handshake message, a view into c; PARSE_MORE: no hello yet;
  * PARSE_BAD: not QUIC.
  */
-struct quic_cipher;
-struct quic_cipher *quic_cipher_new(void); /* NULL if out of memory */
-void quic_cipher_free(struct quic_cipher *cipher);
 enum parse quic_client_datagram(struct quic_crypto *c, struct quic_cipher *cipher, struct bytes datagram,
 				struct quic_found *ret_found, struct bytes *ret_hello);
 
-/* The SNI of a gQUIC CHLO (Q043 and before in clear; Q046, Q050 as above). returns: as tls parsers. */
+/* The server name of a Google QUIC CHLO in clear (Q046 and before). returns: PARSE_OK, PARSE_MORE (Google
+ * QUIC, but no CHLO with a name in it), PARSE_BAD.
+ */
 enum parse quic_google_server_name(struct bytes datagram, struct bytes *ret_name);
 
 #endif
