@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "track/consent_vendors.h"
 
 /* What is known of the moment of the choice while the contacts are gone through. */
@@ -153,25 +154,35 @@ static void find_likely_call(const struct consent_event *events, size_t n, struc
 	}
 }
 
+/* Tags that waited for the answer may start before the call that records it; a client's clock may be a little
+ * off. */
+#define SLACK_NS NS_PER_S
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 static void settle(const struct consent_event *events, const struct moment *m, struct consent_result *r)
 {
+	int64_t call_ns = m->likely_call_ns;
 	r->choice = m->last;
 	r->unmade_ns = m->unmade_ns;
 	r->made_ns = m->made_ns;
-	if (m->call_ns && (!m->made_ns || m->call_ns <= m->made_ns) && m->call_ns > m->unmade_ns)
-		r->recorded_ns = m->call_ns;
-	else if (m->likely_call_ns)
-		r->recorded_ns = m->likely_call_ns;
+	if (m->call_ns > m->unmade_ns && (!m->made_ns || m->call_ns <= m->made_ns))
+		call_ns = m->call_ns;
 	/* The client's clock is believed as far as it does not contradict the capture. */
-	bool is_possible = m->said_ns > m->unmade_ns && m->said_ns <= m->made_ns;
-	if (is_possible && m->said_ns >= events[0].ts_ns)
-		r->recorded_ns = m->said_ns;
+	bool is_said = m->said_ns > m->unmade_ns && m->said_ns <= m->made_ns && m->said_ns >= events[0].ts_ns;
+	r->recorded_ns = is_said ? m->said_ns : call_ns;
 	bool is_older = m->said_ns && m->said_ns < events[0].ts_ns;
 	r->is_kept = m->made_ns && !m->unmade_ns && !r->recorded_ns && (is_older || m->is_at_start);
 	if (!r->recorded_ns)
 		return;
-	r->made_ns = r->recorded_ns;
-	r->unmade_ns = r->recorded_ns - 1;
+	r->unmade_ns = later(m->unmade_ns, r->recorded_ns - SLACK_NS);
+	if (call_ns)
+		r->made_ns = call_ns;
+	else if (r->recorded_ns + SLACK_NS < m->made_ns)
+		r->made_ns = r->recorded_ns + SLACK_NS;
 }
 
 static void add_party(struct consent_parties *p, const char *name)
