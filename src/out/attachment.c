@@ -121,13 +121,19 @@ static struct ol_disclosure own_disclosure(struct arena *a, const struct ol_disc
 	return copy;
 }
 
+static size_t length(const char *s)
+{
+	return s ? strnlen(s, VALUE_MAX) : 0;
+}
+
 /* What own_disclosure takes, about. */
 static size_t size_of(const struct ol_disclosure *d)
 {
 	size_t n = sizeof(*d) + d->n_items * sizeof(*d->items);
 	for (size_t i = 0; i < d->n_items && i < ITEMS_MAX; i++) {
 		const struct ol_item *item = &d->items[i];
-		n += strlen(item->name) + strnlen(item->value, VALUE_MAX) + strlen(item->detail) + 64;
+		n += length(item->name) + length(item->value) + length(item->meaning) + length(item->detail) +
+		     64;
 	}
 	return n;
 }

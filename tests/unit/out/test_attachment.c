@@ -1,0 +1,234 @@
+/* What is kept with requests until their visit is told, and the consent that comes of it. */
+#include <string.h>
+
+#include "base/time.h"
+#include "check.h"
+#include "know/load.h"
+#include "out/attachment.h"
+#include "out/consent_put.h"
+
+#define T0 (INT64_C(1795466900) * NS_PER_S)
+
+static struct loaded *loaded;
+
+static int load(void **state)
+{
+	(void)state;
+	struct err err;
+	loaded = knowledge_load(&(struct knowledge_spec){ .data_dir = SOURCE_ROOT "/data" }, &err);
+	return loaded ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	knowledge_free(loaded);
+	return 0;
+}
+
+static struct bytes text_of(const char *s)
+{
+	return (struct bytes){ (const uint8_t *)s, strlen(s) };
+}
+
+static struct hostname host_of(const char *s)
+{
+	struct hostname h;
+	assert_true(hostname_parse(text_of(s), &h));
+	return h;
+}
+
+static struct attachments *open_with(size_t bytes_max)
+{
+	struct attachments *all =
+	    attachments_new(&(struct attachments_spec){ .know = &loaded->know, .bytes_max = bytes_max });
+	assert_non_null(all);
+	return all;
+}
+
+static void *request(struct attachments *all, const char *host, const char *target, const char *cookie)
+{
+	struct request r = { .host = host_of(host), .target = text_of(target), .method = text_of("GET") };
+	if (cookie)
+		r.cookie = text_of(cookie);
+	return attachments_request(all, &r);
+}
+
+/* An extractor's words are copied: they may be gone when the visit is told. */
+static void test_copies(void **state)
+{
+	(void)state;
+	struct attachments *all = open_with(1 << 20);
+	void *a = request(all, "www.facebook.com", "/tr/", NULL), *own = request(all, "www.x.uk", "/", NULL);
+	assert_non_null(a);
+	char value[] = "https://www.x.uk/", event[] = "PageView";
+	const struct ol_item item = { .kind = "page-url", .name = "dl", .value = value };
+	struct ol_disclosure d = { .at_ns = T0,
+				   .frame = 7,
+				   .company = "Meta",
+				   .host = "www.facebook.com",
+				   .event = event,
+				   .items = &item,
+				   .n_items = 1 };
+	attachment_disclose(a, &d);
+	attachment_disclose(own, &d);
+	memset(value, 'x', sizeof(value) - 1);
+	memset(event, 'x', sizeof(event) - 1);
+	const struct visit_request requests[] = {
+		{ .ts_ns = T0, .attachment = own, .is_first_party = true },
+		{ .ts_ns = T0, .attachment = a },
+		{ .ts_ns = T0, .is_document = true },
+	};
+	const struct visit_result v = { .requests = requests, .n_requests = COUNT(requests) };
+	struct record r = { .arena = { 0 } };
+	attachment_put_all(&r, &v);
+	attachments_drop(all, a);
+	attachments_drop(all, own);
+	attachments_drop(all, NULL);
+	assert_int_equal(r.visit.n_disclosures, 1); /* what the site itself is told is no disclosure */
+	assert_string_equal(r.visit.disclosures[0].event, "PageView");
+	assert_string_equal(r.visit.disclosures[0].items[0].value, "https://www.x.uk/");
+	assert_string_equal(r.visit.disclosures[0].items[0].detail, ""); /* NULL is taken as nothing */
+	assert_int_equal(r.visit.n_disclosures_left_out, 0);
+	arena_fini(&r.arena);
+	attachments_free(all);
+}
+
+/* However much is said, no more is kept than was allowed; what is dropped makes room. */
+static void test_limits(void **state)
+{
+	(void)state;
+	static char large[4096];
+	memset(large, 'v', sizeof(large) - 1);
+	struct ol_item items[64];
+	for (size_t i = 0; i < COUNT(items); i++)
+		items[i] = (struct ol_item){ .kind = "page-url", .name = "dl", .value = large };
+	const struct ol_disclosure d = { .items = items, .n_items = COUNT(items) };
+
+	struct attachments *all = open_with(200000);
+	void *a = request(all, "www.facebook.com", "/tr/", NULL);
+	for (int i = 0; i < 100; i++)
+		attachment_disclose(a, &d);
+	const struct visit_request q = { .attachment = a };
+	const struct visit_result v = { .requests = &q, .n_requests = 1 };
+	struct record r = { .arena = { 0 } };
+	attachment_put_all(&r, &v);
+	assert_int_equal(r.visit.n_disclosures, 1);
+	assert_int_equal(r.visit.n_disclosures_left_out, 99);
+	assert_int_equal(strlen(r.visit.disclosures[0].items[0].value), 2048);
+	assert_int_equal(attachments_n_left_out(all), 1);
+	arena_fini(&r.arena);
+
+	attachments_drop(all, a);
+	a = request(all, "www.facebook.com", "/tr/", NULL);
+	attachment_disclose(a, &d);
+	r = (struct record){ .arena = { 0 } };
+	const struct visit_request q2 = { .attachment = a };
+	attachment_put_all(&r, &(struct visit_result){ .requests = &q2, .n_requests = 1 });
+	assert_int_equal(r.visit.n_disclosures, 1);
+	arena_fini(&r.arena);
+	attachments_drop(all, a);
+	attachments_free(all);
+}
+
+static void test_facts(void **state)
+{
+	(void)state;
+	struct attachments *all = open_with(1 << 20);
+	void *a = request(all, "www.x.uk", "/", "OptanonAlertBoxClosed=2026-11-23T20:48:23.199Z");
+	const struct consent_fact *f = attachment_fact(a);
+	assert_non_null(f);
+	assert_int_equal(f->cookie.platform, PLATFORM_ONETRUST);
+	assert_null(attachment_fact(NULL));
+	attachments_drop(all, a);
+	/* Nothing of it: headers that were lost say nothing, and there is no extractor. */
+	struct request r = { .host = host_of("www.x.uk"), .has_unknown_headers = true };
+	assert_null(attachments_request(all, &r));
+	attachments_free(all);
+}
+
+/* Readable requests beside a flow that is known by its name alone. */
+static void test_consent(void **state)
+{
+	(void)state;
+	struct attachments *all = open_with(1 << 20);
+	static const char yes[] =
+	    "CookieControl={\"optionalCookies\":{\"analytics\":\"accepted\"},\"consentDate\":"
+	    "1795466905000,\"interactedWith\":true}";
+	const struct visit_request requests[] = {
+		{ .ts_ns = T0,
+		  .flow = 1,
+		  .host = host_of("www.met.police.uk"),
+		  .is_first_party = true,
+		  .is_document = true,
+		  .attachment = request(all, "www.met.police.uk", "/", NULL) },
+		{ .ts_ns = T0 + 2 * NS_PER_S,
+		  .flow = 2,
+		  .host = host_of("cc.cdn.civiccomputing.com"),
+		  .attachment = request(all, "cc.cdn.civiccomputing.com", "/", NULL) },
+		{ .ts_ns = T0 + 3 * NS_PER_S,
+		  .flow = 3,
+		  .host = host_of("www.facebook.com"),
+		  .attachment = request(all, "www.facebook.com", "/tr/", NULL) },
+		{ .ts_ns = T0 + 9 * NS_PER_S,
+		  .flow = 1,
+		  .host = host_of("www.met.police.uk"),
+		  .is_first_party = true,
+		  .is_document = true,
+		  .attachment = request(all, "www.met.police.uk", "/two", yes) },
+	};
+	const struct flow_info info = { .id = 4 };
+	const struct visit_part parts[] = {
+		{ .flow = 3,
+		  .info = &info,
+		  .host = host_of("www.facebook.com"),
+		  .named_by = NAMED_SNI,
+		  .first_ns = T0 + 20 * NS_PER_S,
+		  .last_ns = T0 + 20 * NS_PER_S }, /* read above */
+		{ .flow = 4,
+		  .info = &info,
+		  .host = host_of("analytics.tiktok.com"),
+		  .named_by = NAMED_SNI,
+		  .first_ns = T0 + NS_PER_S,
+		  .last_ns = T0 + 11 * NS_PER_S },
+	};
+	const struct visit_result v = {
+		.requests = requests, .n_requests = COUNT(requests), .parts = parts, .n_parts = COUNT(parts)
+	};
+	const struct record_spec spec = { .know = &loaded->know };
+	struct record r = { .arena = { 0 } };
+	consent_put(&spec, &r, &v);
+	const struct ol_consent *c = r.visit.consent;
+	assert_non_null(c);
+	assert_string_equal(c->platform, "Civic Cookie Control");
+	assert_int_equal(c->shown_ns, T0 + 2 * NS_PER_S);
+	assert_int_equal(c->recorded_ns, T0 + 5 * NS_PER_S);
+	assert_string_equal(c->choice, "accept");
+	assert_int_equal(c->n_before_platform, 1);
+	assert_int_equal(c->n_before, 2);
+	assert_string_equal(c->before[0], c->before_platform[0]); /* TikTok's flow began first */
+	assert_string_equal(c->before[1], "Meta");
+	assert_int_equal(c->n_after, 1);
+	assert_string_equal(c->after[0], c->before[0]);
+	for (size_t i = 0; i < COUNT(requests); i++)
+		attachments_drop(all, requests[i].attachment);
+	arena_fini(&r.arena);
+
+	/* Nothing of consent, nothing said. */
+	r = (struct record){ .arena = { 0 } };
+	consent_put(&spec, &r, &(struct visit_result){ .parts = parts, .n_parts = COUNT(parts) });
+	assert_null(r.visit.consent);
+	arena_fini(&r.arena);
+	attachments_free(all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_consent),
+	};
+	return cmocka_run_group_tests(tests, load, unload);
+}
