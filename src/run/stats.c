@@ -42,6 +42,7 @@ static const struct {
 	{ "evicted", "client-flows", AT(shards.visits.evicted_flows) },
 	{ "evicted", "bursts", AT(shards.visits.evicted_bursts) },
 	{ "evicted", "names", AT(shards.visits.evicted_names) },
+	{ "evicted", "disclosures", AT(untold_requests) },
 	{ "dpi", "asked", AT(shards.dpi_asked) },
 
 	{ "requests", "http1", AT(shards.decrypt.requests_h1) },

@@ -262,6 +262,7 @@ void worker_add_counts(struct worker *w, struct engine_counts *counts)
 	pthread_mutex_lock(&w->busy);
 	shard_add_counts(w->shard, &counts->shards);
 	counts->out_of_scope_visits += w->n_out_of_scope;
+	counts->untold_requests += attachments_n_left_out(w->attachments);
 	counts->dropped_by_queue += w->n_dropped;
 	pthread_mutex_unlock(&w->busy);
 }
