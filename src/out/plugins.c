@@ -241,8 +241,10 @@ const char *plugins_file(const struct plugins *p, size_t i)
 		return "";
 	const char *target = p->sinks[i].target;
 	struct stat st;
-	bool is_file = *target && strcmp(target, "-") != 0 && stat(target, &st) == 0 && S_ISREG(st.st_mode);
-	return is_file ? target : NULL;
+	if (!*target || strcmp(target, "-") == 0)
+		return NULL;
+	return stat(target, &st) != 0 || S_ISREG(st.st_mode) ? target
+							     : NULL; /* it may have been moved away */
 }
 
 static bool open_again(struct open_sink *s, const struct ol_record *first, struct err *err)

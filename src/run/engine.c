@@ -21,17 +21,16 @@ struct engine {
 	uint64_t n_steps;
 	pthread_mutex_t sinks; /* held while records are written; guards what follows */
 	uint64_t n_visits, n_flows;
-	bool sink_failed;
-	struct err sink_error;
+	uint64_t n_sink_failures;
+	struct err sink_error; /* the last */
 };
 
 /* ---- from outboxes to the sinks ---- */
 
 static void note_failure(struct engine *e, const struct err *err)
 {
-	if (!e->sink_failed)
-		e->sink_error = *err;
-	e->sink_failed = true;
+	e->sink_error = *err;
+	e->n_sink_failures++;
 }
 
 static void hand_round(struct engine *e, const struct ol_record *r)
@@ -176,7 +175,8 @@ void engine_counts(struct engine *e, struct engine_counts *ret_counts)
 		.visits = e->n_visits,
 		.flows = e->n_flows,
 		.time_steps = e->n_steps,
-		.sink_failed = e->sink_failed,
+		.sink_failures = e->n_sink_failures,
+		.sink_failed = e->n_sink_failures > 0,
 		.sink_error = e->sink_error,
 	};
 	pthread_mutex_unlock(&e->sinks);

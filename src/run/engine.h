@@ -55,8 +55,9 @@ void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx);
 struct engine_counts {
 	struct shard_counts shards; /* added up */
 	uint64_t visits, flows, out_of_scope_visits, untold_requests, dropped_by_queue, time_steps;
+	uint64_t sink_failures;
 	bool sink_failed;
-	struct err sink_error; /* the first */
+	struct err sink_error; /* the last */
 };
 
 void engine_counts(struct engine *e, struct engine_counts *ret_counts);

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define USER "nobody"
+
 static bool become(const char *user, struct err *err)
 {
 	errno = 0;
@@ -26,9 +28,17 @@ static bool become(const char *user, struct err *err)
 	return true;
 }
 
+void privdrop_give(const char *user, const char *path)
+{
+	const struct passwd *pw = geteuid() == 0 ? getpwnam(user ? user : USER) : NULL;
+	/* If it cannot be given, opening it again will fail and say so. */
+	if (pw && lchown(path, pw->pw_uid, pw->pw_gid) != 0)
+		return;
+}
+
 bool privdrop(const char *user, struct err *err)
 {
-	if (geteuid() == 0 && !become(user ? user : "nobody", err))
+	if (geteuid() == 0 && !become(user ? user : USER, err))
 		return false;
 	const struct rlimit none = { 0, 0 };
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||

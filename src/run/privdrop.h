@@ -12,4 +12,8 @@
  */
 bool privdrop(const char *user, struct err *err);
 
+/* Gives a file to the user that privdrop will become, so that it can be opened again. As another user than
+ * root it does nothing. */
+void privdrop_give(const char *user, const char *path);
+
 #endif

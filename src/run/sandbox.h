@@ -15,7 +15,8 @@ struct sandbox_spec {
 	size_t n_writable;
 	const char *const *readable; /* files that are read again on SIGHUP, and the key log */
 	size_t n_readable;
-	bool has_interfaces; /* live: interfaces may be opened again when they come back */
+	bool has_interfaces; /* live: their statistics are read, and they are bound again when they come back
+			      */
 	bool has_metrics;    /* connections to the metrics socket are accepted */
 };
 

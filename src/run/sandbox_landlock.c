@@ -53,10 +53,6 @@ bool sandbox_landlock(const struct sandbox_spec *spec, int *ret_abi, struct err 
 	for (size_t i = 0; ok && i < spec->n_readable; i++)
 		ok = allow(ruleset, spec->readable[i],
 			   LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR, err);
-	/* libpcap asks these when an interface comes back. */
-	if (ok && spec->has_interfaces)
-		ok = allow(ruleset, "/sys/class/net",
-			   LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR, err);
 	if (ok && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		ok = err_set(err, "cannot enforce file access rules: %s", strerror(errno));
 	close(ruleset);
