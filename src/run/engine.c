@@ -91,6 +91,15 @@ static void *write_all(void *arg)
 	return NULL;
 }
 
+static void pass_on(struct engine *e, const struct packet *p)
+{
+	bool is_for_all;
+	uint32_t shard = router_shard(e->router, p, e->n, &is_for_all);
+	for (uint32_t i = 0; i < e->n; i++)
+		if (i == shard || is_for_all)
+			worker_packet(&e->workers[i], p, i != shard);
+}
+
 static void tick(struct engine *e, int64_t now_ns)
 {
 	e->clock_ns = now_ns;
@@ -134,7 +143,7 @@ void engine_packets(struct engine *e, const struct packet *packets, size_t n)
 		if (due)
 			tick(e, packets[i].ts_ns);
 		if (e->has_threads)
-			worker_packet(&e->workers[router_shard(e->router, &packets[i], e->n)], &packets[i]);
+			pass_on(e, &packets[i]);
 	}
 	if (!e->has_threads)
 		shard_packets(e->workers[0].shard, packets + done, n - done);
@@ -213,7 +222,7 @@ struct engine *engine_new(const struct engine_spec *spec, struct err *err)
 	plugins_set_disclose(spec->plugins, attachment_disclose);
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < e->n; i++)
-		ok = worker_init(&e->workers[i], &e->spec, err);
+		ok = worker_init(&e->workers[i], i, &e->spec, err);
 	if (!ok) {
 		engine_free(e);
 		return NULL;

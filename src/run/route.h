@@ -11,6 +11,10 @@
 struct router;
 struct router *router_new(const struct shard_spec *spec); /* NULL if out of memory */
 void router_free(struct router *r);
-uint32_t router_shard(struct router *r, const struct packet *p, uint32_t n_shards);
+
+/* Packets in order of capture. ret_is_for_all: every shard is given it, all but the one returned as a copy
+ * (packet.is_copy): answers of DNS, fragments, and the first packet of a host, which all shards must know of.
+ */
+uint32_t router_shard(struct router *r, const struct packet *p, uint32_t n_shards, bool *ret_is_for_all);
 
 #endif

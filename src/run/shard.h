@@ -20,6 +20,7 @@ struct shard_spec {
 	struct hash_key hash_key; /* random; does not influence the output */
 	uint32_t flows_max, cold_max, clients_max, client_flows_max, dns_max, fragments_max;
 	/* set by the engine */
+	uint32_t index; /* of the shard, from 0 */
 	void (*visit)(void *ctx, const struct visit_result *v);
 	void (*flow)(void *ctx, const struct flow_verdict *f);
 	void *(*request)(void *ctx, const struct request *r); /* an attachment or NULL */

@@ -88,7 +88,7 @@ static bool make_queues(struct worker *w)
 	return true;
 }
 
-bool worker_init(struct worker *w, const struct engine_spec *spec, struct err *err)
+bool worker_init(struct worker *w, uint32_t index, const struct engine_spec *spec, struct err *err)
 {
 	static const char *const extractors[] = { "disclosure" };
 	*w = (struct worker){ .spec = spec };
@@ -105,6 +105,7 @@ bool worker_init(struct worker *w, const struct engine_spec *spec, struct err *e
 	    .bytes_max = ATTACHMENT_BYTES,
 	});
 	struct shard_spec shard = *spec->shard;
+	shard.index = index;
 	shard.visit = on_visit;
 	shard.flow = on_flow;
 	shard.request = on_request;
@@ -216,13 +217,14 @@ void worker_send(struct worker *w)
 	}
 }
 
-void worker_packet(struct worker *w, const struct packet *p)
+void worker_packet(struct worker *w, const struct packet *p, bool is_copy)
 {
 	if (w->filling->n == BATCH_PACKETS || w->filling->used + p->frame.len > BATCH_BYTES)
 		worker_send(w);
 	struct batch *b = w->filling;
 	struct packet *copy = &b->packets[b->n++];
 	*copy = *p;
+	copy->is_copy = is_copy;
 	copy->frame.at = b->bytes + b->used;
 	if (p->frame.len > BATCH_BYTES) /* the source gives none so long */
 		copy->frame.len = BATCH_BYTES;

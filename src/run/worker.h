@@ -29,14 +29,14 @@ struct worker {
 
 /* memory: borrows spec until worker_fini. returns: false with err set; then worker_fini still has to be
  * called. */
-bool worker_init(struct worker *w, const struct engine_spec *spec, struct err *err);
+bool worker_init(struct worker *w, uint32_t index, const struct engine_spec *spec, struct err *err);
 void worker_fini(struct worker *w);
 
 /* The rest is for one with a thread. */
 bool worker_start(struct worker *w, struct err *err);
 
-/* Copies the packet into the batch that is being filled. */
-void worker_packet(struct worker *w, const struct packet *p);
+/* Copies the packet into the batch that is being filled. is_copy: it is another shard's that this one has to know too. */
+void worker_packet(struct worker *w, const struct packet *p, bool is_copy);
 
 /* Hands over what was filled, and then a tick. The first drops and counts what does not fit if the input is
  * live; a tick always gets through, for the outputs of all shards are put together by it.

@@ -52,6 +52,7 @@ enum ech {
 
 #define JA4_TEXT_MAX 37  /* bytes, with the final NUL */
 #define ALPN_TEXT_MAX 12 /* the first protocol offered or, if seen, the chosen one */
+#define LABEL_TEXT_MAX 24
 
 /* A flow as known when its name is settled (or given up). */
 struct flow_info {
@@ -82,6 +83,7 @@ struct flow_info {
 	bool has_psk, has_early_data;
 	enum ech ech;
 	uint64_t user_agent; /* hash of a clear User-Agent, 0: none */
+	char label[LABEL_TEXT_MAX], label_category[LABEL_TEXT_MAX]; /* of a protocol that libndpi knows; "" if not asked */
 };
 
 /* Client bytes on a flow without a gap of 1 s (pure acknowledgements do not count, nor do datagrams and records that

@@ -1,0 +1,135 @@
+#include "run/shard.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "run/shard_parts.h"
+
+enum { DNS_PORT = 53 };
+
+static bool is_dns(const struct flow *f)
+{
+	return flow_server_port(f) == DNS_PORT && (f->proto == IPPROTO_UDP || f->proto == IPPROTO_TCP);
+}
+
+/* Flows that are nobody's visit: of hosts that are not at home, to groups, and of other protocols. */
+static bool is_followed_up(const struct shard *s, const struct flow *f)
+{
+	return (f->proto == IPPROTO_TCP || f->proto == IPPROTO_UDP) &&
+	       (s->spec.n_home == 0 || side_is_home(&s->sides, flow_client(f))) && !addr_is_multicast(flow_server(f));
+}
+
+static void note_host(struct shard *s, struct flow *f, const struct segment *g, enum way way)
+{
+	if (way != WAY_UP || !g->has_mac ||
+	    (f->packets[WAY_UP] > 1 && memcmp(f->mac, g->src_mac, sizeof(f->mac)) == 0 && f->ttl == g->ttl))
+		return;
+	hosts_note(s->hosts, g);
+}
+
+/* A packet's whole way through the program, from top to bottom. Before: decode (take_in, below). After: the verdicts on
+ * flows and visits come from visits_tick and visits_finish.
+ */
+static void pass(struct shard *s, const struct segment *g, uint32_t hash)
+{
+	enum way way;
+	struct flow *f = flows_of(s->flows, g, hash, &way);
+	s->current = f;
+	note_host(s, f, g, way);
+
+	if (is_dns(f)) {
+		shard_dns(s, f, g, way);
+		return;
+	}
+	if (g->payload_len > 0 && !f->is_settled) {
+		if (is_followed_up(s, f))
+			way = naming_segment(s->naming, f, g, way);
+		else
+			f->is_settled = 1;
+	}
+	if (f->is_settled && !f->is_told)
+		return;
+
+	if (g->payload_len > 0 && way == WAY_UP) {
+		uint32_t i = flows_index(s->flows, f);
+		if (f->is_active && !f->is_told && bursts_is_next(s->bursts, i, g))
+			naming_tell(s->naming, f);
+		bursts_segment(s->bursts, i, f, g);
+	}
+	if (f->is_followed || (g->payload_len > 0 && !f->was_considered))
+		follow_segment(s->follow, f, g, way);
+}
+
+/* ---- batches: while one packet is worked on, the lines of the next are on their way into the cache ---- */
+
+static void pass_batch(struct shard *s)
+{
+	for (size_t i = 0; i < s->n_batch; i++)
+		flows_prefetch_flow(s->flows, s->batch[i].hash);
+	for (size_t i = 0; i < s->n_batch; i++)
+		pass(s, &s->batch[i].segment, s->batch[i].hash);
+	s->n_batch = 0;
+	s->current = NULL;
+}
+
+/* What another shard counts: of use here is only what it says of hosts and names. */
+static void pass_copy(struct shard *s, const struct packet *p)
+{
+	struct segment g;
+	if (decode(p, s->fragments, &g) != DECODE_OK)
+		return;
+	if (side_is_from_client(&s->sides, &g))
+		hosts_note(s->hosts, &g);
+	else if (g.ip_proto == IPPROTO_UDP && g.src_port == DNS_PORT)
+		shard_dns_foreign(s, &g);
+}
+
+/* A datagram put together from fragments lies in memory that the next one is put together in. */
+static bool is_in_frame(const struct packet *p, const struct segment *g)
+{
+	return g->ip.at >= p->frame.at && g->ip.at < p->frame.at + p->frame.len;
+}
+
+static void take_in(struct shard *s, const struct packet *p)
+{
+	struct passing *b = &s->batch[s->n_batch];
+	enum decode d = decode(p, s->fragments, &b->segment);
+	s->counts.packets++;
+	s->counts.bytes += p->wire_len;
+	s->counts.decode[d]++;
+	if (d != DECODE_OK)
+		return;
+	b->hash = flows_hash(s->flows, &b->segment);
+	flows_prefetch(s->flows, b->hash);
+	s->n_batch++;
+	if (s->n_batch == SHARD_BATCH || !is_in_frame(p, &b->segment))
+		pass_batch(s);
+}
+
+void shard_packets(struct shard *s, const struct packet *packets, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!packets[i].is_copy) {
+			take_in(s, &packets[i]);
+			continue;
+		}
+		pass_batch(s);
+		pass_copy(s, &packets[i]);
+	}
+	pass_batch(s);
+}
+
+void shard_tick(struct shard *s, int64_t now_ns)
+{
+	flows_expire(s->flows, now_ns);
+	decrypt_tick(s->decrypt, now_ns);
+	visits_tick(s->visits, now_ns);
+}
+
+void shard_finish(struct shard *s)
+{
+	flows_end_all(s->flows);
+	visits_finish(s->visits);
+}

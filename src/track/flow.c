@@ -1,0 +1,383 @@
+#include "track/flow.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/time.h"
+
+/* Idle connections of HTTP/2 live for many minutes, and a later burst on one belongs to it. */
+static const int64_t idle_max_ns[FLOW_LISTS] = {
+	[FLOW_UNANSWERED] = 60 * NS_PER_S,
+	[FLOW_OPEN] = 1800 * NS_PER_S,
+	[FLOW_CLOSED] = 30 * NS_PER_S,
+	[FLOW_UDP] = 300 * NS_PER_S,
+};
+
+struct slot {
+	uint32_t tag;   /* the whole hash: its low bits are the slot's own place */
+	uint32_t index; /* of the flow + 1; 0: empty */
+};
+
+struct list {
+	uint32_t oldest, newest, count;
+};
+
+struct flows {
+	struct flows_spec spec;
+	struct flow *flows;
+	struct slot *slots; /* linear probing, at most half full */
+	uint32_t mask;
+	uint32_t n_used; /* flows that were ever used */
+	uint32_t free;   /* chained by `newer` */
+	struct list lists[FLOW_LISTS];
+	uint64_t n_evicted;
+	size_t flows_bytes, slots_bytes;
+};
+
+_Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
+
+/* Zeroed, in large pages if the system has them. */
+static void *reserve(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, bytes, MADV_HUGEPAGE);
+	return p;
+}
+
+struct flows *flows_new(const struct flows_spec *spec)
+{
+	struct flows *t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->spec = *spec;
+	uint32_t n_slots = 64;
+	while (n_slots < 2 * (uint64_t)spec->capacity)
+		n_slots *= 2;
+	t->mask = n_slots - 1;
+	t->free = FLOW_NONE;
+	for (int i = 0; i < FLOW_LISTS; i++)
+		t->lists[i] = (struct list){ FLOW_NONE, FLOW_NONE, 0 };
+	t->flows_bytes = (size_t)spec->capacity * sizeof(*t->flows);
+	t->slots_bytes = (size_t)n_slots * sizeof(*t->slots);
+	t->flows = reserve(t->flows_bytes);
+	t->slots = reserve(t->slots_bytes);
+	if (!t->flows || !t->slots) {
+		flows_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void flows_free(struct flows *t)
+{
+	if (!t)
+		return;
+	if (t->flows)
+		munmap(t->flows, t->flows_bytes);
+	if (t->slots)
+		munmap(t->slots, t->slots_bytes);
+	free(t);
+}
+
+/* ---- order of use ---- */
+
+static void list_out(struct flows *t, uint32_t i)
+{
+	struct flow *f = &t->flows[i];
+	struct list *l = &t->lists[f->list];
+	*(f->newer == FLOW_NONE ? &l->newest : &t->flows[f->newer].older) = f->older;
+	*(f->older == FLOW_NONE ? &l->oldest : &t->flows[f->older].newer) = f->newer;
+	l->count--;
+}
+
+static void list_in(struct flows *t, uint32_t i, enum flow_list list)
+{
+	struct flow *f = &t->flows[i];
+	struct list *l = &t->lists[list];
+	f->list = list & 3u;
+	f->newer = FLOW_NONE;
+	f->older = l->newest;
+	*(l->newest == FLOW_NONE ? &l->oldest : &t->flows[l->newest].newer) = i;
+	l->newest = i;
+	l->count++;
+}
+
+static enum flow_list list_for(const struct flow *f)
+{
+	if (f->proto == IPPROTO_TCP && (f->has_rst || f->has_fin == 3))
+		return FLOW_CLOSED;
+	if (f->packets[WAY_UP] == 0 || f->packets[WAY_DOWN] == 0)
+		return FLOW_UNANSWERED;
+	return f->proto == IPPROTO_TCP ? FLOW_OPEN : FLOW_UDP;
+}
+
+/* ---- finding ---- */
+
+/* Ends in one order for both directions. returns: true if the source is the second. */
+static bool order_ends(const struct segment *g, struct flow *key)
+{
+	int c = memcmp(&g->src, &g->dst, sizeof(g->src));
+	bool swap = c ? c > 0 : g->src_port > g->dst_port;
+	key->end[swap] = g->src;
+	key->end[!swap] = g->dst;
+	key->port[swap] = g->src_port;
+	key->port[!swap] = g->dst_port;
+	key->proto = g->ip_proto;
+	return swap;
+}
+
+static bool is_same(const struct flow *f, const struct flow *key)
+{
+	return memcmp(f->end, key->end, sizeof(f->end) + sizeof(f->port)) == 0 && f->proto == key->proto;
+}
+
+uint32_t flows_hash(const struct flows *t, const struct segment *g)
+{
+	struct {
+		uint64_t a[4];
+		uint32_t ports, proto;
+	} k;
+	uint64_t s[2], d[2];
+	memcpy(s, &g->src, 16);
+	memcpy(d, &g->dst, 16);
+	/* Sums and products of both ends would be symmetric too, but easy to make collide: order them. */
+	bool swap = s[0] != d[0] ? s[0] > d[0] : s[1] != d[1] ? s[1] > d[1] : g->src_port > g->dst_port;
+	memcpy(k.a + 2 * swap, s, 16);
+	memcpy(k.a + 2 * !swap, d, 16);
+	k.ports = swap ? (uint32_t)g->dst_port << 16 | g->src_port : (uint32_t)g->src_port << 16 | g->dst_port;
+	k.proto = g->ip_proto;
+	uint64_t h = hash_bytes(t->spec.key, &k, sizeof(k));
+	return (uint32_t)(h ^ h >> 32);
+}
+
+void flows_prefetch(const struct flows *t, uint32_t hash)
+{
+	__builtin_prefetch(&t->slots[hash & t->mask]);
+}
+
+void flows_prefetch_flow(const struct flows *t, uint32_t hash)
+{
+	struct slot s = t->slots[hash & t->mask];
+	if (s.index && s.tag != hash)
+		s = t->slots[(hash + 1) & t->mask];
+	if (s.index) {
+		__builtin_prefetch(&t->flows[s.index - 1]);
+		__builtin_prefetch((const char *)&t->flows[s.index - 1] + 64);
+	}
+}
+
+static uint32_t find(const struct flows *t, const struct flow *key, uint32_t hash)
+{
+	for (uint32_t at = hash & t->mask;; at = (at + 1) & t->mask) {
+		const struct slot *s = &t->slots[at];
+		if (!s->index)
+			return FLOW_NONE;
+		if (s->tag == hash && is_same(&t->flows[s->index - 1], key))
+			return s->index - 1;
+	}
+}
+
+static void unslot(struct flows *t, uint32_t hash, uint32_t i)
+{
+	uint32_t at = hash & t->mask;
+	while (t->slots[at].index != i + 1)
+		at = (at + 1) & t->mask;
+	/* Closes the hole: moves up what was pushed behind it. */
+	for (uint32_t next = (at + 1) & t->mask; t->slots[next].index; next = (next + 1) & t->mask) {
+		uint32_t home = t->slots[next].tag & t->mask;
+		if (((next - home) & t->mask) >= ((next - at) & t->mask)) {
+			t->slots[at] = t->slots[next];
+			at = next;
+		}
+	}
+	t->slots[at].index = 0;
+}
+
+/* ---- beginning and ending ---- */
+
+static uint32_t hash_of_flow(const struct flows *t, const struct flow *f)
+{
+	struct segment g = { .src = f->end[0],
+			     .dst = f->end[1],
+			     .src_port = f->port[0],
+			     .dst_port = f->port[1],
+			     .ip_proto = (uint8_t)f->proto };
+	return flows_hash(t, &g);
+}
+
+static void end_flow(struct flows *t, uint32_t i)
+{
+	struct flow *f = &t->flows[i];
+	t->spec.ended(t->spec.ctx, f);
+	list_out(t, i);
+	unslot(t, hash_of_flow(t, f), i);
+	f->newer = t->free;
+	t->free = i;
+}
+
+/* Those first that were never answered, if they are many; then closed ones; then the oldest. */
+static uint32_t victim(const struct flows *t)
+{
+	const struct list *l = t->lists;
+	if (l[FLOW_UNANSWERED].count > t->spec.capacity / 16)
+		return l[FLOW_UNANSWERED].oldest;
+	if (l[FLOW_CLOSED].count)
+		return l[FLOW_CLOSED].oldest;
+	uint32_t best = FLOW_NONE;
+	for (int i = 0; i < FLOW_LISTS; i++)
+		if (l[i].count && (best == FLOW_NONE ||
+				   t->flows[l[i].oldest].last_ns < t->flows[best].last_ns))
+			best = l[i].oldest;
+	return best;
+}
+
+static uint32_t take_free(struct flows *t)
+{
+	if (t->free == FLOW_NONE && t->n_used < t->spec.capacity)
+		return t->n_used++;
+	if (t->free == FLOW_NONE) {
+		t->n_evicted++;
+		end_flow(t, victim(t));
+	}
+	uint32_t i = t->free;
+	t->free = t->flows[i].newer;
+	return i;
+}
+
+static uint32_t begin(struct flows *t, const struct segment *g, const struct flow *key, bool is_second,
+		      uint32_t hash)
+{
+	uint32_t i = take_free(t);
+	struct flow *f = &t->flows[i];
+	memset(f, 0, sizeof(*f));
+	memcpy(f->end, key->end, sizeof(f->end) + sizeof(f->port));
+	f->proto = key->proto;
+	f->client = side_is_from_client(&t->spec.sides, g) ? is_second : !is_second;
+	f->id = g->ordinal;
+	f->first_frame = g->number;
+	f->start_ns = f->last_ns = g->ts_ns;
+	f->input = g->input;
+	f->cold = FLOW_NONE;
+	uint32_t at = hash & t->mask;
+	while (t->slots[at].index)
+		at = (at + 1) & t->mask;
+	t->slots[at] = (struct slot){ hash, i + 1 };
+	list_in(t, i, FLOW_UNANSWERED);
+	return i;
+}
+
+/* ---- counting ---- */
+
+static void first_of_client(struct flow *f, const struct segment *g)
+{
+	f->ttl = g->ttl;
+	f->ip_id = g->ip_id;
+	f->tsval = g->tcp_tsval;
+	f->has_tsval = g->has_tsval;
+	f->has_mac = g->has_mac;
+	memcpy(f->mac, g->src_mac, sizeof(f->mac));
+	f->seq = g->tcp_seq + !!(g->tcp_flags & TCP_SYN);
+	f->has_syn = g->tcp_flags & TCP_SYN ? 1 : 0;
+}
+
+static void count(struct flow *f, const struct segment *g, enum way way)
+{
+	if (way == WAY_UP && f->packets[WAY_UP] == 0)
+		first_of_client(f, g);
+	f->packets[way]++;
+	f->bytes[way] += g->ip_len;
+	if (g->tcp_flags & (TCP_FIN | TCP_RST)) {
+		f->has_fin |= g->tcp_flags & TCP_FIN ? 1u << way & 3u : 0;
+		f->has_rst |= g->tcp_flags & TCP_RST ? 1 : 0;
+	}
+}
+
+/* The same ports, used anew? */
+static bool is_reuse(const struct flow *f, const struct segment *g)
+{
+	if (g->ip_proto != IPPROTO_TCP || (g->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+		return false;
+	bool is_same_seq = f->packets[WAY_UP] > 0 && f->has_syn && f->seq == g->tcp_seq + 1;
+	return !is_same_seq && (f->packets[WAY_UP] > 0 || f->list == FLOW_CLOSED);
+}
+
+struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, enum way *ret_way)
+{
+	struct flow key;
+	bool is_second = order_ends(g, &key);
+	uint32_t i = find(t, &key, hash);
+	if (i != FLOW_NONE && is_reuse(&t->flows[i], g)) {
+		end_flow(t, i);
+		i = FLOW_NONE;
+	}
+	if (i == FLOW_NONE)
+		i = begin(t, g, &key, is_second, hash);
+
+	struct flow *f = &t->flows[i];
+	*ret_way = f->client == is_second ? WAY_UP : WAY_DOWN;
+	count(f, g, *ret_way);
+	enum flow_list list = list_for(f);
+	/* Once a second is enough to keep the order, and spares the neighbours' lines. */
+	if (list != f->list || g->ts_ns / NS_PER_S != f->last_ns / NS_PER_S) {
+		list_out(t, i);
+		list_in(t, i, list);
+	}
+	f->last_ns = g->ts_ns;
+	return f;
+}
+
+uint32_t flows_index(const struct flows *t, const struct flow *f)
+{
+	return (uint32_t)(f - t->flows);
+}
+
+struct flow *flows_at(const struct flows *t, uint32_t index)
+{
+	return &t->flows[index];
+}
+
+void flow_turn(struct flow *f, const struct segment *g)
+{
+	uint64_t bytes = f->bytes[0];
+	uint32_t packets = f->packets[0];
+	f->client = !f->client;
+	f->bytes[0] = f->bytes[1];
+	f->bytes[1] = bytes;
+	f->packets[0] = f->packets[1];
+	f->packets[1] = packets;
+	f->has_fin = (f->has_fin >> 1 | f->has_fin << 1) & 3u;
+	first_of_client(f, g);
+}
+
+void flows_expire(struct flows *t, int64_t now_ns)
+{
+	for (int l = 0; l < FLOW_LISTS; l++) {
+		const struct list *list = &t->lists[l];
+		while (list->count && t->flows[list->oldest].last_ns < now_ns - idle_max_ns[l])
+			end_flow(t, list->oldest);
+	}
+}
+
+void flows_end_all(struct flows *t)
+{
+	for (int l = 0; l < FLOW_LISTS; l++)
+		while (t->lists[l].count)
+			end_flow(t, t->lists[l].oldest);
+}
+
+uint32_t flows_count(const struct flows *t)
+{
+	uint32_t n = 0;
+	for (int l = 0; l < FLOW_LISTS; l++)
+		n += t->lists[l].count;
+	return n;
+}
+
+uint64_t flows_evicted(const struct flows *t)
+{
+	return t->n_evicted;
+}

@@ -1,0 +1,221 @@
+#include "track/follow.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lru.h"
+#include "base/time.h"
+#include "track/naming_read.h"
+#include "track/order.h"
+
+#define HOLE_NS (2 * NS_PER_S) /* a hole is given up after so long */
+
+struct followed {
+	struct follow *follow;
+	uint64_t flow;
+	struct decrypt_conn *conn; /* NULL until the first bytes of the client are there */
+	struct order order[WAY_COUNT];
+	bool is_mid, is_refused;
+	uint8_t ended; /* bit by way */
+	uint32_t n_gaps;
+};
+
+struct follow {
+	struct decrypt *decrypt;
+	struct lru *followed; /* flow id: struct followed */
+	struct follow_counts counts;
+};
+
+static void drop_followed(void *ctx, void *value, enum lru_why why);
+
+struct follow *follow_new(struct decrypt *d, uint32_t max, struct hash_key key)
+{
+	struct follow *w = calloc(1, sizeof(*w));
+	if (!w)
+		return NULL;
+	w->decrypt = d;
+	w->followed = lru_new(&(struct lru_spec){ .capacity = max,
+						  .key_size = sizeof(uint64_t),
+						  .value_size = sizeof(struct followed),
+						  .hash_key = key,
+						  .drop = drop_followed,
+						  .ctx = w });
+	if (!w->followed) {
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void follow_free(struct follow *w)
+{
+	if (!w)
+		return;
+	lru_free(w->followed);
+	free(w);
+}
+
+bool follow_wants(const struct follow *w, enum app app)
+{
+	switch (app) {
+	case APP_TLS:
+		return decrypt_wants(w->decrypt, DECRYPT_TLS);
+	case APP_QUIC:
+		return decrypt_wants(w->decrypt, DECRYPT_QUIC);
+	case APP_HTTP:
+		return decrypt_wants(w->decrypt, DECRYPT_HTTP1);
+	default:
+		return false;
+	}
+}
+
+/* ---- from bytes in order to the decoder ---- */
+
+static bool begin_conn(struct followed *c, enum way way, struct bytes data)
+{
+	enum decrypt_kind kind = DECRYPT_HTTP1;
+	if (c->conn)
+		return true;
+	if (c->is_refused || way != WAY_UP)
+		return false;
+	if (reading_guess(data) == APP_TLS)
+		kind = DECRYPT_TLS;
+	else if (data.len >= 4 && memcmp(data.at, "PRI ", 4) == 0)
+		kind = DECRYPT_HTTP2;
+	c->conn = decrypt_conn_new(c->follow->decrypt, c->flow, kind, c->is_mid);
+	c->is_refused = !c->conn;
+	c->follow->counts.refused += c->is_refused;
+	return c->conn != NULL;
+}
+
+static void on_data(void *ctx, enum way way, struct bytes data, struct when at)
+{
+	struct followed *c = ctx;
+	if (begin_conn(c, way, data))
+		decrypt_conn_data(c->conn, way, data, at);
+}
+
+static void on_gap(void *ctx, enum way way, uint64_t lost, struct when at)
+{
+	struct followed *c = ctx;
+	c->n_gaps++;
+	c->follow->counts.gaps++;
+	if (c->conn)
+		decrypt_conn_gap(c->conn, way, lost, at);
+}
+
+static void finish(struct followed *c)
+{
+	const struct order_sink sink = { on_data, on_gap, c };
+	struct when now = { 0 };
+	for (int way = 0; way < WAY_COUNT; way++) {
+		order_flush(&c->order[way], (enum way)way, now, &sink);
+		order_fini(&c->order[way]);
+	}
+	decrypt_conn_free(c->conn);
+	c->conn = NULL;
+}
+
+static void drop_followed(void *ctx, void *value, enum lru_why why)
+{
+	struct follow *w = ctx;
+	w->counts.refused += why == LRU_EVICTED;
+	finish(value);
+}
+
+/* ---- segments ---- */
+
+/* The first payload of the client. What comes out of order is kept: it may be the second piece of a hello. */
+static struct followed *begin(struct follow *w, struct flow *f, const struct segment *g)
+{
+	enum app app = reading_guess(g->payload);
+	bool is_first = !f->has_syn || g->tcp_seq == f->seq;
+	if (!follow_wants(w, is_first ? app : APP_TLS))
+		return NULL;
+	bool is_new;
+	struct followed *c = lru_touch(w->followed, &f->id, g->ts_ns, &is_new);
+	c->follow = w;
+	c->flow = f->id;
+	c->is_mid = !f->has_syn;
+	order_begin(&c->order[WAY_UP], f->has_syn ? f->seq : g->tcp_seq);
+	if (g->tcp_flags & TCP_ACK)
+		order_begin(&c->order[WAY_DOWN], g->tcp_ack);
+	f->is_followed = 1;
+	return c;
+}
+
+static void end_way(struct followed *c, const struct segment *g, enum way way, struct when at)
+{
+	bool is_reset = g->tcp_flags & TCP_RST;
+	bool is_over = is_reset || ((g->tcp_flags & TCP_FIN) && !c->order[way].pieces);
+	if (!is_over || !c->conn || (c->ended & 1u << way))
+		return;
+	c->ended = (uint8_t)(c->ended | 1u << way);
+	decrypt_conn_end(c->conn, way, at);
+}
+
+static void tcp_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)
+{
+	struct followed *c = f->is_followed ? lru_find(w->followed, &f->id) : NULL;
+	if (!f->was_considered && way == WAY_UP && g->payload.len) {
+		f->was_considered = 1;
+		c = begin(w, f, g);
+	}
+	if (!c) {
+		f->is_followed = 0;
+		return;
+	}
+	const struct order_sink sink = { on_data, on_gap, c };
+	struct when at = { g->ts_ns, g->number };
+	struct order *mine = &c->order[way];
+	if (g->tcp_flags & TCP_ACK)
+		order_ack(&c->order[way_other(way)], way_other(way), g->tcp_ack, at, &sink);
+	order_add(mine, way, g->tcp_seq, g->payload, g->payload_len - (uint32_t)g->payload.len, at, &sink);
+	order_age(mine, way, g->ts_ns - HOLE_NS, at, &sink);
+	end_way(c, g, way, at);
+	if (c->is_refused || (c->conn && decrypt_conn_is_done(c->conn))) {
+		f->is_followed = 0;
+		lru_remove(w->followed, &f->id);
+	}
+}
+
+static void udp_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)
+{
+	if (!f->is_followed)
+		f->is_followed = f->app == APP_QUIC && follow_wants(w, APP_QUIC);
+	if (f->is_followed && !g->is_cut)
+		decrypt_datagram(w->decrypt, f->id, way, g->payload, (struct when){ g->ts_ns, g->number });
+}
+
+void follow_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)
+{
+	if (f->proto == IPPROTO_TCP)
+		tcp_segment(w, f, g, way);
+	else if (f->proto == IPPROTO_UDP && g->payload.len)
+		udp_segment(w, f, g, way);
+}
+
+uint32_t follow_end(struct follow *w, struct flow *f)
+{
+	if (!f->is_followed)
+		return 0;
+	f->is_followed = 0;
+	if (f->proto == IPPROTO_UDP) {
+		decrypt_datagram_end(w->decrypt, f->id);
+		return 0;
+	}
+	struct followed *c = lru_find(w->followed, &f->id);
+	if (!c)
+		return 0;
+	finish(c);
+	uint32_t n_gaps = c->n_gaps;
+	lru_remove(w->followed, &f->id);
+	return n_gaps;
+}
+
+void follow_add_counts(const struct follow *w, struct follow_counts *counts)
+{
+	counts->gaps += w->counts.gaps;
+	counts->refused += w->counts.refused;
+}

@@ -1,0 +1,31 @@
+/* Follows the streams of flows whose requests can be read, and hands their bytes to src/decrypt. The only caller of
+ * decrypt/decrypt.h below src/run.
+ */
+#ifndef TRACK_FOLLOW_H
+#define TRACK_FOLLOW_H
+
+#include "decrypt/decrypt.h"
+#include "track/events.h"
+#include "track/flow.h"
+
+struct follow;
+
+/* max: TCP flows followed at once. returns: NULL if out of memory. */
+struct follow *follow_new(struct decrypt *d, uint32_t max, struct hash_key key);
+void follow_free(struct follow *w);
+
+/* Is there anything to be read of such a flow? */
+bool follow_wants(const struct follow *w, enum app app);
+
+/* Any segment of a TCP or UDP flow with is_followed, or one with payload that may begin it. */
+void follow_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way);
+
+/* The flow ends: what was held is handed on. returns: holes in its streams. */
+uint32_t follow_end(struct follow *w, struct flow *f);
+
+struct follow_counts {
+	uint64_t gaps, refused; /* refused: flows that there was no room for */
+};
+void follow_add_counts(const struct follow *w, struct follow_counts *counts);
+
+#endif

@@ -1,0 +1,271 @@
+#include "track/naming_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/ja4.h"
+
+_Static_assert(JA4_TEXT_MAX == JA4_MAX, "one length");
+
+#define FINGERPRINTS 1024u /* a power of two */
+
+/* Browsers send the same hello again and again, but for keys and names: its fingerprints need not be computed anew. */
+struct fingerprint {
+	uint64_t of; /* 0: none */
+	uint32_t class;
+	char ja4[JA4_TEXT_MAX];
+};
+
+struct reading {
+	struct dnscache *dns;
+	struct hash_key key;
+	struct quic_cipher *cipher;
+	struct fingerprint seen[FINGERPRINTS];
+	struct client_hello hello;
+	uint8_t scratch[TLS_HELLO_MAX];
+};
+
+struct reading *reading_new(struct dnscache *dns, struct hash_key key)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	r->dns = dns;
+	r->key = key;
+	r->cipher = quic_cipher_new();
+	if (!r->cipher) {
+		free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void reading_free(struct reading *r)
+{
+	if (!r)
+		return;
+	quic_cipher_free(r->cipher);
+	free(r);
+}
+
+/* ---- fingerprints ---- */
+
+static uint64_t mixed(uint64_t x)
+{
+	x ^= x >> 32;
+	x *= UINT64_C(0xd6e8feb86659fd93);
+	x ^= x >> 32;
+	x *= UINT64_C(0xd6e8feb86659fd93);
+	return x ^ x >> 32;
+}
+
+/* Of a list as a set, as the fingerprints take it: browsers shuffle their extensions. */
+static uint64_t set_hash(const struct tls_list *l, uint64_t salt)
+{
+	uint64_t sum = l->n_all;
+	for (uint16_t i = 0; i < l->n; i++)
+		if (!tls_is_grease(l->at[i]))
+			sum += mixed(salt ^ l->at[i]);
+	return mixed(sum ^ salt);
+}
+
+/* Of everything that JA4 and the class are made of, and a little more. */
+static uint64_t hello_hash(struct hash_key key, const struct client_hello *h, bool is_quic)
+{
+	struct {
+		uint64_t sets[4], ordered[3];
+	} k = { .sets = { set_hash(&h->ciphers, 1), set_hash(&h->extensions, 2), set_hash(&h->versions, 3),
+			  set_hash(&h->groups, 4) } };
+	const struct tls_list *s = &h->signature_algorithms;
+	k.ordered[0] = hash_bytes(key, s->at, s->n * sizeof(s->at[0]));
+	for (uint8_t i = 0; i < h->n_alpn; i++)
+		k.ordered[1] = mixed(k.ordered[1] ^ hash_bytes(key, h->alpn[i].at, h->alpn[i].len));
+	k.ordered[2] = (uint64_t)h->legacy_version << 8 | (uint64_t)h->has_server_name << 1 | is_quic;
+	uint64_t hash = hash_bytes(key, &k, sizeof(k));
+	return hash ? hash : 1;
+}
+
+static void set_fingerprints(struct reading *r, bool is_quic, struct flow_info *info)
+{
+	uint64_t of = hello_hash(r->key, &r->hello, is_quic);
+	struct fingerprint *p = &r->seen[of & (FINGERPRINTS - 1)];
+	if (p->of != of) {
+		p->of = of;
+		p->class = tls_hello_class(&r->hello);
+		ja4(&r->hello, is_quic, p->ja4);
+	}
+	info->ja4_class = p->class;
+	memcpy(info->ja4, p->ja4, sizeof(info->ja4));
+}
+
+/* ---- hellos ---- */
+
+static void set_alpn(struct flow_info *info, struct bytes alpn)
+{
+	size_t n = alpn.len < ALPN_TEXT_MAX ? alpn.len : 0;
+	for (size_t i = 0; i < n; i++)
+		if (alpn.at[i] <= ' ' || alpn.at[i] > '~')
+			return;
+	memcpy(info->alpn, alpn.at, n);
+	info->alpn[n] = '\0';
+}
+
+static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
+{
+	const struct client_hello *h = &r->hello;
+	info->app = is_quic ? APP_QUIC : APP_TLS;
+	info->host = h->server_name;
+	if (h->server_name.len) {
+		info->named_by = is_quic ? NAMED_QUIC : NAMED_SNI;
+		info->name_conf = 1;
+		info->unnamed = UNNAMED_NOT;
+	} else {
+		info->named_by = NAMED_NONE;
+		info->unnamed = h->has_server_name ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
+	}
+	info->has_psk = h->has_psk || h->has_ticket;
+	info->has_early_data = h->has_early_data;
+	info->ech = h->has_ech ? ECH_GREASE : ECH_NONE;
+	info->alpn[0] = '\0';
+	if (h->n_alpn)
+		set_alpn(info, h->alpn[0]);
+	set_fingerprints(r, is_quic, info);
+}
+
+static void from_http(struct reading *r, const struct http1_head *h, struct flow_info *info)
+{
+	info->app = APP_HTTP;
+	info->host = h->host;
+	if (h->host.len) {
+		info->named_by = NAMED_HTTP;
+		info->name_conf = 1;
+		info->unnamed = UNNAMED_NOT;
+	} else {
+		info->unnamed = h->literal.len ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
+	}
+	if (h->user_agent.len)
+		info->user_agent = hash_bytes((struct hash_key){ 1, 2 }, h->user_agent.at, h->user_agent.len) | 1;
+}
+
+static const char HTTP2_PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+static bool is_http2(struct bytes s)
+{
+	return s.len >= 16 && memcmp(s.at, HTTP2_PREFACE, s.len < 24 ? s.len : 24) == 0;
+}
+
+enum app reading_guess(struct bytes s)
+{
+	if (s.len >= 3 && s.at[0] == 0x16 && s.at[1] == 3 && s.at[2] <= 4)
+		return APP_TLS;
+	if (s.len >= 1 && s.at[0] >= 'A' && s.at[0] <= 'Z')
+		return APP_HTTP;
+	return APP_UNKNOWN;
+}
+
+enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info, size_t *ret_used)
+{
+	*ret_used = 0;
+	if (stream.len < 3)
+		return PARSE_MORE;
+	if (reading_guess(stream) == APP_TLS) {
+		info->app = APP_TLS;
+		enum parse p = tls_stream_client_hello(stream, r->scratch, &r->hello, ret_used);
+		if (p == PARSE_OK)
+			from_hello(r, false, info);
+		return p;
+	}
+	if (reading_guess(stream) != APP_HTTP)
+		return PARSE_BAD;
+	if (is_http2(stream)) {
+		info->app = APP_HTTP;
+		info->unnamed = UNNAMED_NO_SNI;
+		memcpy(info->alpn, "h2c", 4);
+		return PARSE_OK;
+	}
+	struct http1_head head;
+	enum parse p = http1_head(stream, is_cut, &head);
+	if (p != PARSE_BAD)
+		info->app = APP_HTTP;
+	if (p == PARSE_OK) {
+		from_http(r, &head, info);
+		*ret_used = head.len;
+	}
+	return p;
+}
+
+enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram, struct flow_info *info)
+{
+	struct quic_header h;
+	struct quic_found found = { 0 };
+	struct bytes hello, name;
+	if (quic_header(datagram, &h) != PARSE_OK)
+		return PARSE_BAD;
+	info->app = APP_QUIC;
+	if (h.type == QUIC_GOOGLE) {
+		enum parse p = quic_google_server_name(datagram, &name);
+		if (p == PARSE_OK && hostname_parse(name, &info->host)) {
+			info->named_by = NAMED_QUIC;
+			info->name_conf = 1;
+			info->unnamed = UNNAMED_NOT;
+		}
+		return p;
+	}
+	enum parse p = quic_client_datagram(c, r->cipher, datagram, &found, &hello);
+	if (p == PARSE_OK) {
+		p = tls_client_hello(hello, &r->hello);
+		if (p == PARSE_OK)
+			from_hello(r, true, info);
+	}
+	return p;
+}
+
+/* ---- what DNS adds ---- */
+
+static bool is_equal(const struct hostname *a, const struct hostname *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* The outer hello's name is the provider's; which of its customers was meant only DNS can tell. */
+static void look_behind_ech(struct reading *r, struct flow_info *info)
+{
+	if (info->ech != ECH_GREASE || !info->host.len ||
+	    !dnscache_has_ech(r->dns, &info->client, &info->host, info->start_ns))
+		return;
+	info->ech = ECH_REAL;
+	info->outer_host = info->host;
+	info->host = (struct hostname){ 0 };
+	info->named_by = NAMED_NONE;
+	info->unnamed = UNNAMED_ECH;
+	info->name_conf = 0;
+}
+
+static void name_by_dns(struct reading *r, struct flow_info *info)
+{
+	struct dns_name names[DNS_NAMES_MAX];
+	uint32_t n = dnscache_names(r->dns, &info->client, &info->server, info->start_ns, names);
+	for (uint32_t i = 0; i < n; i++) {
+		if (is_equal(&names[i].host, &info->outer_host))
+			continue;
+		info->host = names[i].host;
+		info->operator_host = names[i].operator_host;
+		info->dns_frame = names[i].frame;
+		info->named_by = NAMED_DNS;
+		info->name_conf = names[i].conf;
+		info->unnamed = UNNAMED_NOT;
+		return;
+	}
+}
+
+void reading_finish(struct reading *r, struct flow_info *info)
+{
+	struct dns_name name;
+	look_behind_ech(r, info);
+	if (!info->host.len)
+		name_by_dns(r, info);
+	else if (dnscache_answer(r->dns, &info->client, &info->server, &info->host, info->start_ns, &name)) {
+		info->dns_frame = name.frame;
+		info->operator_host = name.operator_host;
+	}
+}

@@ -1,0 +1,31 @@
+/* What the first bytes of a flow say of it, put into its flow_info. */
+#ifndef TRACK_NAMING_READ_H
+#define TRACK_NAMING_READ_H
+
+#include "track/dnscache.h"
+#include "track/events.h"
+#include "wire/http1.h"
+#include "wire/quic.h"
+#include "wire/tls.h"
+
+/* Room for what is being read, and fingerprints seen before. One a shard. */
+struct reading;
+
+struct reading *reading_new(struct dnscache *dns, struct hash_key key); /* NULL if out of memory */
+void reading_free(struct reading *r);
+
+/* What kind of stream begins with these bytes? */
+enum app reading_guess(struct bytes stream);
+
+/* The beginning of a client's TCP stream. info has its addresses. ret_used: bytes of the stream that were read.
+ * returns: PARSE_OK with everything set but what DNS adds; PARSE_MORE; PARSE_BAD: neither TLS nor HTTP.
+ */
+enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info, size_t *ret_used);
+
+/* A datagram of the client's. returns: as above. */
+enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram, struct flow_info *info);
+
+/* The last word on a name: real ECH and what DNS knows. */
+void reading_finish(struct reading *r, struct flow_info *info);
+
+#endif
