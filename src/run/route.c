@@ -6,6 +6,7 @@
 
 #include "base/lru.h"
 #include "track/hosts.h"
+#include "track/side.h"
 
 enum {
 	ADDRS_MAX = 1 << 16,
@@ -81,7 +82,8 @@ static struct turned key_of(const struct segment *g, bool from_client)
 	return k;
 }
 
-/* As the flow table decides it: by the SYN, else by the packet alone. What a SYN said is remembered where it matters. */
+/* As the flow table decides it: by the SYN, else by the packet alone. What a SYN said is remembered where it
+ * matters. */
 static bool is_from_client(struct router *r, const struct segment *g)
 {
 	bool guess = side_guess(&r->sides, g), is_new;
@@ -108,7 +110,8 @@ static uint32_t place_of(const struct addr *a, uint32_t n_shards)
 }
 
 /* A host seen for the first time goes where its MAC address went, unless that speaks for many. */
-static uint32_t shard_of_client(struct router *r, const struct segment *g, bool from_client, uint32_t n_shards)
+static uint32_t shard_of_client(struct router *r, const struct segment *g, bool from_client,
+				uint32_t n_shards)
 {
 	const struct addr *client = from_client ? &g->src : &g->dst;
 	const uint8_t *mac = from_client ? g->src_mac : g->dst_mac;

@@ -18,7 +18,8 @@ static bool is_dns(const struct flow *f)
 static bool is_followed_up(const struct shard *s, const struct flow *f)
 {
 	return (f->proto == IPPROTO_TCP || f->proto == IPPROTO_UDP) &&
-	       (s->spec.n_home == 0 || side_is_home(&s->sides, flow_client(f))) && !addr_is_multicast(flow_server(f));
+	       (s->spec.n_home == 0 || side_is_home(&s->sides, flow_client(f))) &&
+	       !addr_is_multicast(flow_server(f));
 }
 
 static void note_host(struct shard *s, struct flow *f, const struct segment *g, enum way way)
@@ -29,8 +30,8 @@ static void note_host(struct shard *s, struct flow *f, const struct segment *g, 
 	hosts_note(s->hosts, g);
 }
 
-/* A packet's whole way through the program, from top to bottom. Before: decode (take_in, below). After: the verdicts on
- * flows and visits come from visits_tick and visits_finish.
+/* A packet's whole way through the program, from top to bottom. Before: decode (take_in, below). After: the
+ * verdicts on flows and visits come from visits_tick and visits_finish.
  */
 static void pass(struct shard *s, const struct segment *g, uint32_t hash)
 {

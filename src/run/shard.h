@@ -23,7 +23,7 @@ struct shard_spec {
 	uint32_t index; /* of the shard, from 0 */
 	void (*visit)(void *ctx, const struct visit_result *v);
 	void (*flow)(void *ctx, const struct flow_verdict *f);
-	void *(*request)(void *ctx, const struct request *r); /* an attachment or NULL */
+	void *(*request)(void *ctx, const struct request *r);  /* an attachment or NULL */
 	void (*response)(void *ctx, const struct response *r); /* of every response, after visits have it */
 	void (*drop_attachment)(void *ctx, void *attachment);
 	void *ctx;

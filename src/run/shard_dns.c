@@ -18,8 +18,8 @@ static void tell_visits(struct shard *s, const struct flow *f, const struct segm
 	visits_dns(s->visits, &e);
 }
 
-static void message(struct shard *s, const struct flow *f, struct bytes bytes, const struct segment *g, enum way way,
-		    enum dns_for who)
+static void message(struct shard *s, const struct flow *f, struct bytes bytes, const struct segment *g,
+		    enum way way, enum dns_for who)
 {
 	if (dns_parse(bytes, s->message) != PARSE_OK) {
 		s->counts.bad_dns++;

@@ -115,9 +115,11 @@ static struct decrypt *make_decrypt(struct shard *s)
 static bool make_parts(struct shard *s)
 {
 	const struct shard_spec *p = &s->spec;
-	struct flows_spec flows = {
-		.capacity = p->flows_max, .key = p->hash_key, .sides = s->sides, .ended = shard_flow_ended, .ctx = s
-	};
+	struct flows_spec flows = { .capacity = p->flows_max,
+				    .key = p->hash_key,
+				    .sides = s->sides,
+				    .ended = shard_flow_ended,
+				    .ctx = s };
 
 	s->fragments = fragments_new(p->fragments_max, p->hash_key);
 	s->hosts = hosts_new(HOSTS_MAX, p->hash_key);
@@ -127,7 +129,8 @@ static bool make_parts(struct shard *s)
 	s->message = malloc(sizeof(*s->message));
 	s->visits = make_visits(p);
 	s->decrypt = make_decrypt(s);
-	if (!s->fragments || !s->hosts || !s->flows || !s->dns || !s->dnstcp || !s->message || !s->visits || !s->decrypt)
+	if (!s->fragments || !s->hosts || !s->flows || !s->dns || !s->dnstcp || !s->message || !s->visits ||
+	    !s->decrypt)
 		return false;
 	struct naming_spec naming = { .pool = p->cold_max,
 				      .key = p->hash_key,
@@ -204,7 +207,8 @@ void shard_add_counts(const struct shard *s, struct shard_counts *counts)
 	struct follow_counts follow = { 0 };
 	struct visits_counts visits = { 0 };
 
-	add_u64s(counts, &s->counts, sizeof(*counts)); /* every field is a uint64_t; parts not kept in it are 0 */
+	add_u64s(counts, &s->counts,
+		 sizeof(*counts)); /* every field is a uint64_t; parts not kept in it are 0 */
 	add_fragments(s, counts);
 	naming_add_counts(s->naming, &naming);
 	follow_add_counts(s->follow, &follow);

@@ -15,7 +15,8 @@ enum {
 	RECORD_HANDSHAKE = 22,
 	RECORD_DATA = 23,
 	RECORD_OVERHEAD = 17, /* TLS 1.3: inner type and tag */
-	/* Two WINDOW_UPDATE frames (26 bytes), a PING (17), an empty SETTINGS (9), or an alert fit into it. */
+	/* Two WINDOW_UPDATE frames (26 bytes), a PING (17), an empty SETTINGS (9), or an alert fit into it.
+	 */
 	RECORD_SMALL = 26 + RECORD_OVERHEAD,
 	/* TLS 1.3's Finished, with SHA-256 and SHA-384. */
 	FINISHED_256 = 36 + RECORD_OVERHEAD,
@@ -206,7 +207,8 @@ static void tell_begin(struct bursts *b, struct burst_state *s, const struct flo
 }
 
 /* up, down: the flow's bytes up to where the burst ends. */
-static void tell_end(struct bursts *b, struct burst_state *s, const struct flow *f, uint64_t up, uint64_t down)
+static void tell_end(struct bursts *b, struct burst_state *s, const struct flow *f, uint64_t up,
+		     uint64_t down)
 {
 	if (s->end_ns == 0 || !f->is_told)
 		return;

@@ -1,8 +1,9 @@
 /* Cuts what a client sends on a flow into bursts, and tells the visits.
  *
- * What can hold no request does not begin a burst: pure acknowledgements, keep-alives, bytes sent again, TLS records and
- * QUIC datagrams that are only large enough for acknowledgements, pings and window updates. Nor do the handshake and
- * HTTP/2's preface count as payload, so that a connection opened ahead of need has a burst without any.
+ * What can hold no request does not begin a burst: pure acknowledgements, keep-alives, bytes sent again, TLS
+ * records and QUIC datagrams that are only large enough for acknowledgements, pings and window updates. Nor
+ * do the handshake and HTTP/2's preface count as payload, so that a connection opened ahead of need has a
+ * burst without any.
  */
 #ifndef TRACK_BURST_H
 #define TRACK_BURST_H

@@ -157,8 +157,8 @@ static const struct company *listed(const struct dnscache *c, const struct hostn
 	return c->know && c->know->companies ? companies_of(c->know->companies, h) : NULL;
 }
 
-/* Follows the aliases from the question on. A link that a list names, while the name asked for is not listed, is who
- * really answers; shared infrastructure on the way says nothing of that kind.
+/* Follows the aliases from the question on. A link that a list names, while the name asked for is not listed,
+ * is who really answers; shared infrastructure on the way says nothing of that kind.
  */
 static uint64_t find_operator(struct dnscache *c, const struct dns_message *m)
 {
@@ -196,8 +196,8 @@ static void add_candidate(struct dnscache *c, const struct key *key, const struc
 	e->names[0] = *new;
 }
 
-static void learn_ech(struct dnscache *c, const struct addr *client, const struct dns_answer *a, int64_t until_ns,
-		      int64_t ts_ns)
+static void learn_ech(struct dnscache *c, const struct addr *client, const struct dns_answer *a,
+		      int64_t until_ns, int64_t ts_ns)
 {
 	const struct hostname *public_name = &a->ech_public_name;
 	struct ech_key key = { .client = *client,
@@ -280,8 +280,8 @@ static uint32_t names_in(const struct dnscache *c, const struct entry *e, int64_
 	return n;
 }
 
-uint32_t dnscache_names(struct dnscache *c, const struct addr *client, const struct addr *server, int64_t now_ns,
-			struct dns_name ret_names[DNS_NAMES_MAX])
+uint32_t dnscache_names(struct dnscache *c, const struct addr *client, const struct addr *server,
+			int64_t now_ns, struct dns_name ret_names[DNS_NAMES_MAX])
 {
 	struct key key = { .client = *client, .server = *server };
 	uint32_t n = names_in(c, lru_find(c->entries, &key), now_ns, 0.95f, ret_names);
@@ -299,7 +299,8 @@ bool dnscache_answer(struct dnscache *c, const struct addr *client, const struct
 	for (int who = 0; who < 2; who++) {
 		for (uint32_t i = 0; e && i < e->n; i++) {
 			const struct candidate_name *name = &e->names[i];
-			if (name->ts_ns <= now_ns && is_name(c, name->host_at, host) && take(c, name, ret_name))
+			if (name->ts_ns <= now_ns && is_name(c, name->host_at, host) &&
+			    take(c, name, ret_name))
 				return true;
 		}
 		key.client = (struct addr){ { 0 } };

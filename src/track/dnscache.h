@@ -18,7 +18,8 @@ struct dnscache *dnscache_new(uint32_t max, struct hash_key key, const struct kn
 void dnscache_free(struct dnscache *c);
 uint64_t dnscache_evicted(const struct dnscache *c);
 
-/* For whom an answer counts: the client that got it, and, where nothing better is known (see dnscache_names), others. */
+/* For whom an answer counts: the client that got it, and, where nothing better is known (see dnscache_names),
+ * others. */
 enum dns_for {
 	DNS_FOR_CLIENT = 1,
 	DNS_FOR_OTHERS = 2, /* alone: the client is another shard's */
@@ -38,20 +39,21 @@ struct dns_name {
 
 #define DNS_NAMES_MAX 4u
 
-/* What client asked for and got `server` as answer, the likeliest first. If it asked for nothing of the kind, what
- * others asked for (a resolver on its behalf, perhaps) with less certainty. Answers count for their TTL and a grace.
- * returns: how many were set.
+/* What client asked for and got `server` as answer, the likeliest first. If it asked for nothing of the kind,
+ * what others asked for (a resolver on its behalf, perhaps) with less certainty. Answers count for their TTL
+ * and a grace. returns: how many were set.
  */
-uint32_t dnscache_names(struct dnscache *c, const struct addr *client, const struct addr *server, int64_t now_ns,
-			struct dns_name ret_names[DNS_NAMES_MAX]);
+uint32_t dnscache_names(struct dnscache *c, const struct addr *client, const struct addr *server,
+			int64_t now_ns, struct dns_name ret_names[DNS_NAMES_MAX]);
 
 /* The answer by which `client` came from host to server. returns: false if none was seen. */
 bool dnscache_answer(struct dnscache *c, const struct addr *client, const struct addr *server,
 		     const struct hostname *host, int64_t now_ns, struct dns_name *ret_name);
 
-/* Did this client (or, if no answer to it was ever seen, any) learn an ECH key whose public name is this one, for
- * another name? */
-bool dnscache_has_ech(struct dnscache *c, const struct addr *client, const struct hostname *public_name, int64_t now_ns);
+/* Did this client (or, if no answer to it was ever seen, any) learn an ECH key whose public name is this one,
+ * for another name? */
+bool dnscache_has_ech(struct dnscache *c, const struct addr *client, const struct hostname *public_name,
+		      int64_t now_ns);
 
 /* Was any answer to this client seen? */
 bool dnscache_knows(const struct dnscache *c, const struct addr *client);

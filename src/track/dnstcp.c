@@ -48,7 +48,8 @@ void dnstcp_free(struct dnstcp *d)
 }
 
 void dnstcp_segment(struct dnstcp *d, const struct flow *f, const struct segment *g, enum way way,
-		    void (*message)(void *ctx, struct bytes m, const struct segment *g, enum way way), void *ctx)
+		    void (*message)(void *ctx, struct bytes m, const struct segment *g, enum way way),
+		    void *ctx)
 {
 	bool is_new;
 	struct conn *c = lru_touch(d->conns, &f->id, g->ts_ns, &is_new);

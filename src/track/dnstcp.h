@@ -12,7 +12,8 @@ void dnstcp_free(struct dnstcp *d);
 
 /* Calls back for each message that is whole now. */
 void dnstcp_segment(struct dnstcp *d, const struct flow *f, const struct segment *g, enum way way,
-		    void (*message)(void *ctx, struct bytes m, const struct segment *g, enum way way), void *ctx);
+		    void (*message)(void *ctx, struct bytes m, const struct segment *g, enum way way),
+		    void *ctx);
 
 void dnstcp_end(struct dnstcp *d, const struct flow *f);
 

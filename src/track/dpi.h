@@ -1,10 +1,9 @@
-/* Protocol labels for flows that no parser of ours knows, by libndpi. dpi_ndpi.c is the only file that includes its
- * header; dpi_none.c stands in where it is missing.
+/* Protocol labels for flows that no parser of ours knows, by libndpi. dpi_ndpi.c is the only file that
+ * includes its header; dpi_none.c stands in where it is missing.
  */
 #ifndef TRACK_DPI_H
 #define TRACK_DPI_H
 
-#include "decrypt/teller.h"
 #include "track/events.h"
 #include "wire/decode.h"
 

@@ -82,8 +82,8 @@ bool dpi_segment(struct dpi *d, struct dpi_flow *f, const struct segment *g, str
 {
 	if (g->payload.len == 0 || g->ip.len > UINT16_MAX)
 		return false;
-	ndpi_protocol p = ndpi_detection_process_packet(d->module, f->state, g->ip.at, (unsigned short)g->ip.len,
-							(uint64_t)(g->ts_ns / NS_PER_MS));
+	ndpi_protocol p = ndpi_detection_process_packet(
+	    d->module, f->state, g->ip.at, (unsigned short)g->ip.len, (uint64_t)(g->ts_ns / NS_PER_MS));
 	bool is_known = p.app_protocol != NDPI_PROTOCOL_UNKNOWN || p.master_protocol != NDPI_PROTOCOL_UNKNOWN;
 	if (!is_known && ++f->n_segments < SEGMENTS_MAX)
 		return false;

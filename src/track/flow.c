@@ -41,7 +41,8 @@ _Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
 /* Zeroed, in large pages if the system has them. */
 static void *reserve(size_t bytes)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p =
+	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	madvise(p, bytes, MADV_HUGEPAGE);
@@ -148,7 +149,8 @@ uint32_t flows_hash(const struct flows *t, const struct segment *g)
 	bool swap = s[0] != d[0] ? s[0] > d[0] : s[1] != d[1] ? s[1] > d[1] : g->src_port > g->dst_port;
 	memcpy(k.a + 2 * swap, s, 16);
 	memcpy(k.a + 2 * !swap, d, 16);
-	k.ports = swap ? (uint32_t)g->dst_port << 16 | g->src_port : (uint32_t)g->src_port << 16 | g->dst_port;
+	k.ports =
+	    swap ? (uint32_t)g->dst_port << 16 | g->src_port : (uint32_t)g->src_port << 16 | g->dst_port;
 	k.proto = g->ip_proto;
 	uint64_t h = hash_bytes(t->spec.key, &k, sizeof(k));
 	return (uint32_t)(h ^ h >> 32);
@@ -229,8 +231,8 @@ static uint32_t victim(const struct flows *t)
 		return l[FLOW_CLOSED].oldest;
 	uint32_t best = FLOW_NONE;
 	for (int i = 0; i < FLOW_LISTS; i++)
-		if (l[i].count && (best == FLOW_NONE ||
-				   t->flows[l[i].oldest].last_ns < t->flows[best].last_ns))
+		if (l[i].count &&
+		    (best == FLOW_NONE || t->flows[l[i].oldest].last_ns < t->flows[best].last_ns))
 			best = l[i].oldest;
 	return best;
 }
@@ -281,7 +283,7 @@ static void first_of_client(struct flow *f, const struct segment *g)
 	f->has_mac = g->has_mac;
 	memcpy(f->mac, g->src_mac, sizeof(f->mac));
 	f->seq = g->tcp_seq + !!(g->tcp_flags & TCP_SYN);
-	f->has_syn = g->tcp_flags & TCP_SYN ? 1 : 0;
+	f->has_syn = (g->tcp_flags & TCP_SYN) != 0;
 }
 
 static void count(struct flow *f, const struct segment *g, enum way way)
@@ -292,7 +294,7 @@ static void count(struct flow *f, const struct segment *g, enum way way)
 	f->bytes[way] += g->ip_len;
 	if (g->tcp_flags & (TCP_FIN | TCP_RST)) {
 		f->has_fin |= g->tcp_flags & TCP_FIN ? 1u << way & 3u : 0;
-		f->has_rst |= g->tcp_flags & TCP_RST ? 1 : 0;
+		f->has_rst |= (g->tcp_flags & TCP_RST) != 0;
 	}
 }
 

@@ -1,7 +1,7 @@
 /* The table of flows: who talks to whom, how much, since when. Two cache lines a flow.
  *
- * Bounded: a full table ends its oldest flow, those first that were never answered (so a flood of SYNs costs no
- * connection its place). Order of eviction and expiry is that of the packets, never that of the hash.
+ * Bounded: a full table ends its oldest flow, those first that were never answered (so a flood of SYNs costs
+ * no connection its place). Order of eviction and expiry is that of the packets, never that of the hash.
  */
 #ifndef TRACK_FLOW_H
 #define TRACK_FLOW_H
@@ -25,7 +25,7 @@ struct flow {
 	struct addr end[2]; /* in the order of their bytes, ports break ties */
 	uint16_t port[2];
 	uint32_t proto : 8;
-	uint32_t client : 1; /* which end */
+	uint32_t client : 1;  /* which end */
 	uint32_t has_syn : 1; /* the client's; then `seq` is that of its first byte */
 	uint32_t has_fin : 2; /* bit by way */
 	uint32_t has_rst : 1;
@@ -40,7 +40,7 @@ struct flow {
 	uint32_t unnamed : 4;    /* enum unnamed */
 	uint32_t is_followed : 1;
 	uint32_t was_considered : 1; /* for being followed */
-	uint64_t bytes[WAY_COUNT]; /* IP bytes */
+	uint64_t bytes[WAY_COUNT];   /* IP bytes */
 	uint32_t packets[WAY_COUNT];
 	/* the second line: little of it is touched by each packet */
 	int64_t last_ns;
@@ -48,8 +48,8 @@ struct flow {
 	uint64_t id;           /* ordinal of its first packet */
 	int64_t start_ns;
 	uint64_t first_frame;
-	uint32_t seq;  /* of the client's first byte, or of the first that was seen of it */
-	uint32_t cold; /* what naming keeps, FLOW_NONE: nothing */
+	uint32_t seq;   /* of the client's first byte, or of the first that was seen of it */
+	uint32_t cold;  /* what naming keeps, FLOW_NONE: nothing */
 	uint32_t tsval; /* this and the rest: of the client's first packet */
 	uint16_t ip_id, input;
 	uint8_t mac[6];
@@ -91,14 +91,14 @@ struct flows;
 struct flows *flows_new(const struct flows_spec *spec);
 void flows_free(struct flows *t); /* ends no flow: see flows_end_all */
 
-/* The two ways of a flow have one hash. Take the hash of a batch of segments, then ask for the lines of each, then come
- * back for the flows: so they are in the cache. */
+/* The two ways of a flow have one hash. Take the hash of a batch of segments, then ask for the lines of each,
+ * then come back for the flows: so they are in the cache. */
 uint32_t flows_hash(const struct flows *t, const struct segment *g);
 void flows_prefetch(const struct flows *t, uint32_t hash);
 void flows_prefetch_flow(const struct flows *t, uint32_t hash);
 
-/* The segment's flow, with the segment counted. A SYN with another sequence number than the first begins a new flow.
- * Valid until the next call. */
+/* The segment's flow, with the segment counted. A SYN with another sequence number than the first begins a
+ * new flow. Valid until the next call. */
 struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, enum way *ret_way);
 
 /* Its number, below the capacity: to keep more of it elsewhere. */

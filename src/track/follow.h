@@ -1,5 +1,5 @@
-/* Follows the streams of flows whose requests can be read, and hands their bytes to src/decrypt. The only caller of
- * decrypt/decrypt.h below src/run.
+/* Follows the streams of flows whose requests can be read, and hands their bytes to src/decrypt. The only
+ * caller of decrypt/decrypt.h below src/run.
  */
 #ifndef TRACK_FOLLOW_H
 #define TRACK_FOLLOW_H

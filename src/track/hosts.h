@@ -1,7 +1,7 @@
 /* Which MAC addresses belong to one host, and which to a router that speaks for many.
  *
- * What is known is a function of the set of packets noted, not of how often, so that the router of packets and every
- * shard come to the same answer although each sees others.
+ * What is known is a function of the set of packets noted, not of how often, so that the router of packets
+ * and every shard come to the same answer although each sees others.
  */
 #ifndef TRACK_HOSTS_H
 #define TRACK_HOSTS_H

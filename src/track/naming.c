@@ -9,7 +9,7 @@
 #include "track/stream.h"
 
 enum {
-	DOWN_MAX = 3,   /* segments of the server after which a hole in the hello will not be filled any more */
+	DOWN_MAX = 3, /* segments of the server after which a hole in the hello will not be filled any more */
 	TRIES_MAX = 24, /* segments of the client that are looked at */
 };
 
@@ -196,7 +196,8 @@ static bool is_middle(const struct flow *f, struct bytes b)
 {
 	if (f->proto == IPPROTO_TCP)
 		return !f->has_syn && b.len >= 3 &&
-		       ((b.at[0] >= 0x14 && b.at[0] <= 0x17 && b.at[1] == 3) || is_web_port(flow_server_port(f)));
+		       ((b.at[0] >= 0x14 && b.at[0] <= 0x17 && b.at[1] == 3) ||
+			is_web_port(flow_server_port(f)));
 	return flow_server_port(f) == 443 && b.len >= 1 && (b.at[0] & 0xc0) == 0x40;
 }
 
@@ -240,7 +241,8 @@ static void look_into_tunnel(struct naming *n, struct flow *f, struct flow_info 
 		stream_skip(up, used);
 	} else {
 		stream_begin(&c->up, f->seq + (uint32_t)used);
-		stream_add(&c->up, f->seq + (uint32_t)used, (struct bytes){ stream.at + used, stream.len - used });
+		stream_add(&c->up, f->seq + (uint32_t)used,
+			   (struct bytes){ stream.at + used, stream.len - used });
 	}
 }
 
@@ -256,8 +258,8 @@ static void count_bad(struct naming *n, enum app app)
 }
 
 /* Reads what there is of the stream. returns: false if more is needed. */
-static bool read_stream(struct naming *n, struct flow *f, struct flow_info *info, struct stream *up, struct bytes stream,
-			const struct segment *g)
+static bool read_stream(struct naming *n, struct flow *f, struct flow_info *info, struct stream *up,
+			struct bytes stream, const struct segment *g)
 {
 	size_t used;
 	bool was_http = f->is_told && info->app == APP_HTTP;
@@ -337,7 +339,8 @@ static void udp_segment(struct naming *n, struct flow *f, const struct segment *
 	}
 	if (p == PARSE_OK)
 		settle(n, f, info);
-	else if (f->app == APP_QUIC && c) /* a short packet, or one that is broken, while the hello is not whole */
+	else if (f->app == APP_QUIC &&
+		 c) /* a short packet, or one that is broken, while the hello is not whole */
 		c->n_up++;
 	else
 		unknown(n, f, info, g);
@@ -347,16 +350,17 @@ static void udp_segment(struct naming *n, struct flow *f, const struct segment *
 
 /* ---- what is called from outside ---- */
 
-/* The hello came from the end that was taken for the server: it is the client then, if no SYN said otherwise. */
+/* The hello came from the end that was taken for the server: it is the client then, if no SYN said otherwise.
+ */
 static bool turn_if_hello(struct flow *f, const struct segment *g)
 {
 	struct quic_header h;
 	bool is_hello = f->proto == IPPROTO_TCP
-				? !f->has_syn && g->payload.len > 5 && reading_guess(g->payload) == APP_TLS &&
-					  g->payload.at[5] == 1
-				: f->app == APP_UNKNOWN && g->payload.len >= 1200 &&
-					  quic_header(g->payload, &h) == PARSE_OK && h.type == QUIC_INITIAL &&
-					  f->packets[WAY_UP] == 0;
+			    ? !f->has_syn && g->payload.len > 5 && reading_guess(g->payload) == APP_TLS &&
+				  g->payload.at[5] == 1
+			    : f->app == APP_UNKNOWN && g->payload.len >= 1200 &&
+				  quic_header(g->payload, &h) == PARSE_OK && h.type == QUIC_INITIAL &&
+				  f->packets[WAY_UP] == 0;
 	if (is_hello)
 		flow_turn(f, g);
 	return is_hello;
@@ -408,7 +412,8 @@ void naming_tell(struct naming *n, struct flow *f)
 	tell(n, f, &info);
 }
 
-void naming_request(struct naming *n, struct flow *f, const struct hostname *host, int64_t ts_ns, uint64_t frame)
+void naming_request(struct naming *n, struct flow *f, const struct hostname *host, int64_t ts_ns,
+		    uint64_t frame)
 {
 	if (f->cold == FLOW_NONE || !host->len || (f->named_by != NAMED_NONE && f->named_by != NAMED_DNS))
 		return;

@@ -1,7 +1,7 @@
 /* Gives flows their names: by SNI, QUIC's hello, an HTTP head, else by DNS; or says why there is none.
  *
- * A flow whose first segment tells its name costs no memory here. One whose hello comes in pieces has a place in a
- * bounded pool until it is settled; a full pool settles the oldest with what is known.
+ * A flow whose first segment tells its name costs no memory here. One whose hello comes in pieces has a place
+ * in a bounded pool until it is settled; a full pool settles the oldest with what is known.
  */
 #ifndef TRACK_NAMING_H
 #define TRACK_NAMING_H
@@ -34,15 +34,16 @@ struct naming;
 struct naming *naming_new(const struct naming_spec *spec); /* NULL if out of memory */
 void naming_free(struct naming *n);
 
-/* A segment with payload of a flow that is not settled. Sets the flow's app as soon as it is known. returns: the way it
- * went: another than `way` if the client turned out to be the other end. */
+/* A segment with payload of a flow that is not settled. Sets the flow's app as soon as it is known. returns:
+ * the way it went: another than `way` if the client turned out to be the other end. */
 enum way naming_segment(struct naming *n, struct flow *f, const struct segment *g, enum way way);
 
 /* Tells the flow as far as it is known: a burst is complete and cannot wait. The name may still come. */
 void naming_tell(struct naming *n, struct flow *f);
 
 /* A request on it was read: its host is the name, if there was none as good. */
-void naming_request(struct naming *n, struct flow *f, const struct hostname *host, int64_t ts_ns, uint64_t frame);
+void naming_request(struct naming *n, struct flow *f, const struct hostname *host, int64_t ts_ns,
+		    uint64_t frame);
 
 /* The flow ends: tells it if it was not, and frees what was kept of it. */
 void naming_end(struct naming *n, struct flow *f);

@@ -9,7 +9,8 @@ _Static_assert(JA4_TEXT_MAX == JA4_MAX, "one length");
 
 #define FINGERPRINTS 1024u /* a power of two */
 
-/* Browsers send the same hello again and again, but for keys and names: its fingerprints need not be computed anew. */
+/* Browsers send the same hello again and again, but for keys and names: its fingerprints need not be computed
+ * anew. */
 struct fingerprint {
 	uint64_t of; /* 0: none */
 	uint32_t class;
@@ -132,7 +133,7 @@ static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
 	set_fingerprints(r, is_quic, info);
 }
 
-static void from_http(struct reading *r, const struct http1_head *h, struct flow_info *info)
+static void from_http(const struct http1_head *h, struct flow_info *info)
 {
 	info->app = APP_HTTP;
 	info->host = h->host;
@@ -144,7 +145,8 @@ static void from_http(struct reading *r, const struct http1_head *h, struct flow
 		info->unnamed = h->literal.len ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
 	}
 	if (h->user_agent.len)
-		info->user_agent = hash_bytes((struct hash_key){ 1, 2 }, h->user_agent.at, h->user_agent.len) | 1;
+		info->user_agent =
+		    hash_bytes((struct hash_key){ 1, 2 }, h->user_agent.at, h->user_agent.len) | 1;
 }
 
 static const char HTTP2_PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -163,7 +165,8 @@ enum app reading_guess(struct bytes s)
 	return APP_UNKNOWN;
 }
 
-enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info, size_t *ret_used)
+enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
+			  size_t *ret_used)
 {
 	*ret_used = 0;
 	if (stream.len < 3)
@@ -188,13 +191,14 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 	if (p != PARSE_BAD)
 		info->app = APP_HTTP;
 	if (p == PARSE_OK) {
-		from_http(r, &head, info);
+		from_http(&head, info);
 		*ret_used = head.len;
 	}
 	return p;
 }
 
-enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram, struct flow_info *info)
+enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram,
+			    struct flow_info *info)
 {
 	struct quic_header h;
 	struct quic_found found = { 0 };

@@ -17,13 +17,15 @@ void reading_free(struct reading *r);
 /* What kind of stream begins with these bytes? */
 enum app reading_guess(struct bytes stream);
 
-/* The beginning of a client's TCP stream. info has its addresses. ret_used: bytes of the stream that were read.
- * returns: PARSE_OK with everything set but what DNS adds; PARSE_MORE; PARSE_BAD: neither TLS nor HTTP.
+/* The beginning of a client's TCP stream. info has its addresses. ret_used: bytes of the stream that were
+ * read. returns: PARSE_OK with everything set but what DNS adds; PARSE_MORE; PARSE_BAD: neither TLS nor HTTP.
  */
-enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info, size_t *ret_used);
+enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
+			  size_t *ret_used);
 
 /* A datagram of the client's. returns: as above. */
-enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram, struct flow_info *info);
+enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram,
+			    struct flow_info *info);
 
 /* The last word on a name: real ECH and what DNS knows. */
 void reading_finish(struct reading *r, struct flow_info *info);

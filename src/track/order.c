@@ -40,8 +40,8 @@ static void gap(struct order *o, enum way w, uint32_t lost, struct when at, cons
 }
 
 /* What lies at o->next or before it: hands on what is new of it. */
-static void hand_on(struct order *o, enum way w, uint32_t seq, struct bytes data, uint32_t cut, struct when at,
-		    const struct order_sink *sink)
+static void hand_on(struct order *o, enum way w, uint32_t seq, struct bytes data, uint32_t cut,
+		    struct when at, const struct order_sink *sink)
 {
 	uint32_t old = o->next - seq;
 	if (old < data.len) {
@@ -143,7 +143,8 @@ void order_flush(struct order *o, enum way w, struct when now, const struct orde
 
 void order_age(struct order *o, enum way w, int64_t before_ns, struct when now, const struct order_sink *sink)
 {
-	/* The first piece is the one that waits; those behind it came later, or need not wait longer than it. */
+	/* The first piece is the one that waits; those behind it came later, or need not wait longer than it.
+	 */
 	if (o->pieces && o->pieces->at.ts_ns < before_ns)
 		order_flush(o, w, now, sink);
 }

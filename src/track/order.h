@@ -1,7 +1,7 @@
 /* One direction of a TCP connection handed on in order, with what the capture lost said to be lost.
  *
- * A hole is given up when the receiver acknowledges what lies behind it (so it came, but not to us), when too much waits
- * for it, or when time has passed.
+ * A hole is given up when the receiver acknowledges what lies behind it (so it came, but not to us), when too
+ * much waits for it, or when time has passed.
  */
 #ifndef TRACK_ORDER_H
 #define TRACK_ORDER_H
@@ -44,6 +44,7 @@ void order_ack(struct order *o, enum way w, uint32_t ack, struct when now, const
 void order_flush(struct order *o, enum way w, struct when now, const struct order_sink *sink);
 
 /* As order_flush, if something has waited since before before_ns. */
-void order_age(struct order *o, enum way w, int64_t before_ns, struct when now, const struct order_sink *sink);
+void order_age(struct order *o, enum way w, int64_t before_ns, struct when now,
+	       const struct order_sink *sink);
 
 #endif

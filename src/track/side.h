@@ -1,5 +1,5 @@
-/* Which end of a connection is the client, as far as one packet tells: the same answer for both directions, so that the
- * router (run/route.h) and the flow table agree without asking each other.
+/* Which end of a connection is the client, as far as one packet tells: the same answer for both directions,
+ * so that the router (run/route.h) and the flow table agree without asking each other.
  */
 #ifndef TRACK_SIDE_H
 #define TRACK_SIDE_H
@@ -13,8 +13,8 @@ struct side_spec {
 
 bool side_is_home(const struct side_spec *spec, const struct addr *a);
 
-/* True if the segment's source is the client: by a service's port on one end only, then by who is at home, then by the
- * higher port.
+/* True if the segment's source is the client: by a service's port on one end only, then by who is at home,
+ * then by the higher port.
  */
 bool side_guess(const struct side_spec *spec, const struct segment *g);
 

@@ -62,7 +62,8 @@ static bool add_piece(struct stream *s, uint32_t from, struct bytes data)
 	if (at < to)
 		memcpy(s->data + at, data.at + (at - from), to - at);
 	if (first == last) {
-		memmove(&s->pieces[first + 1], &s->pieces[first], (s->n_pieces - first) * sizeof(s->pieces[0]));
+		memmove(&s->pieces[first + 1], &s->pieces[first],
+			(s->n_pieces - first) * sizeof(s->pieces[0]));
 		s->n_pieces++;
 		last++;
 		s->pieces[first].from = from;

@@ -27,8 +27,8 @@ void stream_fini(struct stream *s);
 /* The stream begins with this sequence number. Without it the lowest that comes counts. */
 void stream_begin(struct stream *s, uint32_t seq);
 
-/* Where bytes overlap, those that came first stay. returns: false if they lie outside of what is kept, or are too
- * scattered, or there is no memory. */
+/* Where bytes overlap, those that came first stay. returns: false if they lie outside of what is kept, or are
+ * too scattered, or there is no memory. */
 bool stream_add(struct stream *s, uint32_t seq, struct bytes data);
 
 /* What is there from the beginning to the first hole. Valid until the next call. */
