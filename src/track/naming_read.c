@@ -197,25 +197,34 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 	return p;
 }
 
+/* A name that Google QUIC sends in clear, or in an Initial of its own form. */
+static bool from_google(struct bytes name, struct flow_info *info)
+{
+	if (!hostname_parse(name, &info->host))
+		return false;
+	info->named_by = NAMED_QUIC;
+	info->name_conf = 1;
+	info->unnamed = UNNAMED_NOT;
+	return true;
+}
+
 enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram,
 			    struct flow_info *info)
 {
 	struct quic_header h;
 	struct quic_found found = { 0 };
 	struct bytes hello, name;
+	enum parse p = quic_google_server_name(datagram, &name);
+	if (p != PARSE_BAD) {
+		info->app = APP_QUIC;
+		return p == PARSE_OK && !from_google(name, info) ? PARSE_BAD : p;
+	}
 	if (quic_header(datagram, &h) != PARSE_OK)
 		return PARSE_BAD;
 	info->app = APP_QUIC;
-	if (h.type == QUIC_GOOGLE) {
-		enum parse p = quic_google_server_name(datagram, &name);
-		if (p == PARSE_OK && hostname_parse(name, &info->host)) {
-			info->named_by = NAMED_QUIC;
-			info->name_conf = 1;
-			info->unnamed = UNNAMED_NOT;
-		}
-		return p;
-	}
-	enum parse p = quic_client_datagram(c, r->cipher, datagram, &found, &hello);
+	p = quic_client_datagram(c, r->cipher, datagram, &found, &hello);
+	if (found.google_name.len && from_google(found.google_name, info))
+		return PARSE_OK;
 	if (p == PARSE_OK) {
 		p = tls_client_hello(hello, &r->hello);
 		if (p == PARSE_OK)

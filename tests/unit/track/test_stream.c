@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "track/order.h"
