@@ -219,7 +219,6 @@ static void tell_end(struct bursts *b, struct burst_state *s, const struct flow 
 			       .up = up - s->up_before,
 			       .down = down - s->down_before,
 			       .up_payload = s->payload,
-			       .asked = s->payload,
 			       .first_ordinal = s->ordinal,
 			       .first_frame = s->frame };
 	visits_burst_end(b->visits, &burst);

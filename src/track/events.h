@@ -93,9 +93,8 @@ struct burst {
 	uint64_t flow;
 	int64_t start_ns, end_ns;     /* first and last client payload */
 	uint64_t up, down;            /* IP bytes */
-	uint32_t up_payload;          /* payload bytes of the client, saturating */
-	uint32_t asked;               /* those of them that may hold requests: over TCP what follows the ClientHello (without
-	                               * one: all), over QUIC packets with short header and 0-RTT packets; saturating */
+	uint32_t up_payload; /* payload bytes of the client that may hold requests: handshakes and HTTP/2's preface do not
+	                      * count, so a connection opened ahead of need has 0; saturating */
 	uint64_t first_ordinal;       /* of its first packet: a visit that it begins has this id */
 	uint64_t first_frame;
 };

@@ -157,7 +157,7 @@ static void bursts_after(const struct view *v)
 {
 	const struct client *c = v->c;
 	struct distinct all = { .n = 0 }, own_sites = { .n = 0 };
-	uint64_t down = v->burst->b.down, asked = v->burst->b.asked;
+	uint64_t down = v->burst->b.down, asked = v->burst->b.up_payload;
 	float own = 0, n = 0, woken = 0;
 
 	for (uint32_t i = v->at + 1, k = 0; i < c->n_bursts && k < WINDOW_MAX; i++, k++) {
@@ -169,7 +169,7 @@ static void bursts_after(const struct view *v)
 			break;
 		if (g->site == v->me->site) {
 			down += o->b.down;
-			asked += o->b.asked;
+			asked += o->b.up_payload;
 		}
 		if (!is_other(v, g))
 			continue;

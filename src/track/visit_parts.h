@@ -13,7 +13,6 @@
 
 #define NONE UINT32_MAX
 #define CLASSES_MAX 32
-#define ASKED_MIN 160u /* bytes: the end of a handshake has less, the first request on a connection more */
 #define UNPARTITIONED_MAX 0.3f /* P(connections are kept apart) up to which they are taken as shared */
 #define BROWSER_MIN 0.1f       /* below: its flows begin no page views */
 

@@ -78,8 +78,8 @@ static bool order_bursts(struct client *c)
 			c->bursts[f->last_burst].next = k;
 		f->last_burst = k;
 		f->n_bursts++;
-		f->asked += c->bursts[k].b.asked;
-		c->bursts[k].is_asking = f->asked >= ASKED_MIN && c->bursts[k].b.asked > 0;
+		f->asked += c->bursts[k].b.up_payload;
+		c->bursts[k].is_asking = c->bursts[k].b.up_payload > 0;
 		f->last_ns = c->bursts[k].b.end_ns;
 	}
 	free(keys);

@@ -67,7 +67,6 @@ static bool burst_line(struct visits *v, char **w)
 	b.down = strtoull(w[5], NULL, 10);
 	b.up_payload = (uint32_t)strtoul(w[6], NULL, 10);
 	b.first_ordinal = b.first_frame = strtoull(w[7], NULL, 10);
-	b.asked = (uint32_t)strtoul(w[8], NULL, 10);
 	visits_burst_end(v, &b);
 	return true;
 }
@@ -98,7 +97,7 @@ bool events_line(struct visits *v, char *line)
 		visits_burst_begin(v, strtoull(w[1], NULL, 10), strtoll(w[2], NULL, 10), ordinal, ordinal);
 		return true;
 	}
-	if (n == 9 && strcmp(w[0], "burst") == 0)
+	if (n == 8 && strcmp(w[0], "burst") == 0)
 		return burst_line(v, w);
 	if (n == 7 && strcmp(w[0], "dns") == 0)
 		return dns_line(v, w);

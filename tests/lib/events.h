@@ -1,7 +1,7 @@
 /* Event lines for tests of track/visit: a text file of what the packet path would tell, one event a line.
  *
  *   flow ID CLIENT PORT SERVER PORT PROTO TTL IPID MAC TSVAL START HELLO HOST NAMED_BY CLASS PSK ALPN APP
- * COMPLETE OPERATOR HAS_ECH begin FLOW TS ORDINAL burst FLOW START END UP DOWN PAYLOAD ORDINAL ASKED dns
+ * COMPLETE OPERATOR HAS_ECH begin FLOW TS ORDINAL burst FLOW START END UP DOWN PAYLOAD ORDINAL dns
  * CLIENT TS IS_RESPONSE QTYPE NAME TTL end FLOW TS UP DOWN PACKETS_UP PACKETS_DOWN tick TS
  *
  * '-' stands for what is not known; times are nanoseconds.
