@@ -8,6 +8,7 @@
 enum {
 	VERSION_1 = 1,
 	VERSION_2 = 0x6b3343cf,
+	VERSION_2_DRAFT = 0x709a50c4,
 	VERSION_Q050 = 0x51303530,
 	VERSION_T050 = 0x54303530,
 	VERSION_T051 = 0x54303531,
@@ -16,13 +17,15 @@ enum {
 	FRAME_ACK = 0x02,
 	FRAME_ACK_ECN = 0x03,
 	FRAME_CRYPTO = 0x06,
+	FRAME_CRYPTO_GOOGLE = 0x08, /* of T050 and T051 */
+	HELLO_CLIENT = 1,
 	SAMPLE_LEN = 16,
 	TAG_LEN = 16,
 };
 
 bool quic_version_is_2(uint32_t version)
 {
-	return version == VERSION_2;
+	return version == VERSION_2 || version == VERSION_2_DRAFT;
 }
 
 /* The draft that a version counts as, 0 if none: mvfst is Facebook's. */
@@ -40,6 +43,7 @@ const uint8_t *quic_salt(uint32_t version)
 	static const uint8_t
 	    v1[20] = "\x38\x76\x2c\xf7\xf5\x59\x34\xb3\x4d\x17\x9a\xe6\xa4\xc8\x0c\xad\xcc\xbb\x7f\x0a",
 	    v2[20] = "\x0d\xed\xe3\xde\xf7\x00\xa6\xdb\x81\x93\x81\xbe\x6e\x26\x9d\xcb\xf9\xbd\x2e\xd9",
+	    v2_draft[20] = "\xa7\x07\xc2\x03\xa5\x9b\x47\x18\x4a\x1d\x62\xca\x57\x04\x06\xea\x7a\xe3\xe5\xd3",
 	    draft_29[20] = "\xaf\xbf\xec\x28\x99\x93\xd2\x4c\x9e\x97\x86\xf1\x9c\x61\x11\xe0\x43\x90\xa8\x99",
 	    draft_23[20] = "\xc3\xee\xf7\x12\xc7\x2e\xbb\x5a\x11\xa7\xd2\x43\x2b\xb4\x63\x65\xbe\xf9\xf5\x02",
 	    draft_22[20] = "\x7f\xbc\xdb\x0e\x7c\x66\xbb\xe9\x19\x3a\x96\xcd\x21\x51\x9e\xbd\x7a\x02\x64\x4a",
@@ -52,6 +56,8 @@ const uint8_t *quic_salt(uint32_t version)
 		return v1;
 	case VERSION_2:
 		return v2;
+	case VERSION_2_DRAFT:
+		return v2_draft;
 	case VERSION_Q050:
 		return q050;
 	case VERSION_T050:
@@ -78,7 +84,7 @@ static enum quic_type long_type(uint32_t version, uint8_t first)
 {
 	static const enum quic_type v1[] = { QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY },
 				    v2[] = { QUIC_RETRY, QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE };
-	return (version == VERSION_2 ? v2 : v1)[first >> 4 & 3];
+	return (quic_version_is_2(version) ? v2 : v1)[first >> 4 & 3];
 }
 
 static enum parse long_header(struct bytes datagram, struct quic_header *h)
@@ -109,10 +115,11 @@ static enum parse long_header(struct bytes datagram, struct quic_header *h)
 		h->token = reader_take(&r, token_len > r.left ? r.left + 1 : (size_t)token_len);
 	}
 	uint64_t len = quic_varint(&r);
-	if (r.bad || len > r.left || len < 4 + SAMPLE_LEN)
+	if (r.bad || len < 4 + SAMPLE_LEN || r.left < 4 + SAMPLE_LEN)
 		return PARSE_BAD;
+	h->is_cut = len > r.left;
 	h->number_at = datagram.len - r.left;
-	h->packet.len = h->number_at + (size_t)len;
+	h->packet.len = h->number_at + (h->is_cut ? r.left : (size_t)len);
 	return PARSE_OK;
 }
 
@@ -199,6 +206,12 @@ static void skip_ack(struct reader *r, bool has_ecn)
 		quic_varint(r);
 }
 
+static bool is_crypto(const struct quic_crypto *c, uint64_t type)
+{
+	bool is_google = c->version == VERSION_T050 || c->version == VERSION_T051;
+	return type == FRAME_CRYPTO || (is_google && type == FRAME_CRYPTO_GOOGLE);
+}
+
 /* An Initial holds no more kinds of frames than these, and a CONNECTION_CLOSE, which ends it (RFC 9000 12.5).
  */
 static void read_frames(struct quic_crypto *c, struct bytes plain)
@@ -206,10 +219,12 @@ static void read_frames(struct quic_crypto *c, struct bytes plain)
 	struct reader r = reader_of(plain);
 	while (r.left > 0 && !r.bad) {
 		uint64_t type = quic_varint(&r);
-		if (type == FRAME_CRYPTO) {
+		if (is_crypto(c, type)) {
 			uint64_t from = quic_varint(&r), len = quic_varint(&r);
-			struct bytes b = reader_take(&r, len > r.left ? r.left + 1 : (size_t)len);
-			add_piece(c, from, b);
+			if (r.bad)
+				return;
+			/* Only a cut packet holds less than it says. */
+			add_piece(c, from, reader_take(&r, len < r.left ? (size_t)len : r.left));
 		} else if (type == FRAME_ACK || type == FRAME_ACK_ECN) {
 			skip_ack(&r, type == FRAME_ACK_ECN);
 		} else if (type != FRAME_PADDING && type != FRAME_PING) {
@@ -229,14 +244,24 @@ static void read_google(struct quic_crypto *c, struct bytes plain, struct quic_f
 	}
 }
 
+/* The keys fit. A cut packet has no tag that proves it: then its first frame must make sense. */
+static bool opens(struct quic_cipher *cipher, const struct quic_crypto *c, const struct quic_header *h,
+		  struct bytes *ret_plain)
+{
+	if (!quic_open_initial(cipher, c, h, ret_plain))
+		return false;
+	return !h->is_cut ||
+	       (ret_plain->len > 0 && (ret_plain->at[0] <= FRAME_ACK_ECN || is_crypto(c, ret_plain->at[0])));
+}
+
 /* Decrypts one Initial with keys that fit: those of c, else those of its own destination. */
 static bool open_initial(struct quic_crypto *c, struct quic_cipher *cipher, const struct quic_header *h,
 			 struct bytes *ret_plain)
 {
-	if (c->has_keys && c->version == h->version && quic_open_initial(cipher, c, h, ret_plain))
+	if (c->has_keys && c->version == h->version && opens(cipher, c, h, ret_plain))
 		return true;
 	struct quic_crypto other = { .version = h->version };
-	if (!quic_client_keys(cipher, h->dcid, &other) || !quic_open_initial(cipher, &other, h, ret_plain))
+	if (!quic_client_keys(cipher, h->dcid, &other) || !opens(cipher, &other, h, ret_plain))
 		return false;
 	/* After a Retry, or on a new connection from the same port, the hello begins anew. */
 	other.data = c->data;
@@ -245,15 +270,31 @@ static bool open_initial(struct quic_crypto *c, struct quic_cipher *cipher, cons
 	return true;
 }
 
-static bool is_whole(const struct quic_crypto *c, struct bytes *ret_hello)
+static enum parse hello(const struct quic_crypto *c, struct bytes *ret_hello)
 {
-	if (c->n_pieces == 0 || c->pieces[0].from != 0 || c->pieces[0].to < 4)
-		return false;
-	uint32_t len = 4 + ((uint32_t)c->data[1] << 16 | (uint32_t)c->data[2] << 8 | c->data[3]);
-	if (c->pieces[0].to < len)
-		return false;
-	*ret_hello = (struct bytes){ c->data, len };
-	return true;
+	if (c->n_pieces == 0 || c->pieces[0].from != 0)
+		return PARSE_MORE;
+	struct bytes b = { c->data, c->pieces[0].to };
+	if (b.at[0] != HELLO_CLIENT)
+		return PARSE_BAD;
+	*ret_hello = b;
+	if (b.len < 4)
+		return PARSE_MORE;
+	size_t len = 4 + ((size_t)b.at[1] << 16 | (size_t)b.at[2] << 8 | b.at[3]);
+	if (len > QUIC_CRYPTO_MAX)
+		return PARSE_BAD;
+	if (len > b.len)
+		return PARSE_MORE;
+	ret_hello->len = len;
+	return PARSE_OK;
+}
+
+/* A client asks for version negotiation with such a one (RFC 9000 15), and comes again. */
+static bool is_greased(struct bytes datagram)
+{
+	struct reader r = reader_of(datagram);
+	bool is_long = reader_uint(&r, 1) & 0x80;
+	return is_long && (reader_uint(&r, 4) & 0x0f0f0f0f) == 0x0a0a0a0a;
 }
 
 enum parse quic_client_datagram(struct quic_crypto *c, struct quic_cipher *cipher, struct bytes datagram,
@@ -261,7 +302,8 @@ enum parse quic_client_datagram(struct quic_crypto *c, struct quic_cipher *ciphe
 {
 	struct quic_found found = { 0 };
 	struct quic_header h;
-	bool is_quic = false;
+	bool is_quic = is_greased(datagram);
+	*ret_hello = (struct bytes){ 0 };
 	while (datagram.len > 0 && quic_header(datagram, &h) == PARSE_OK) {
 		struct bytes plain;
 		is_quic = true;
@@ -281,5 +323,5 @@ enum parse quic_client_datagram(struct quic_crypto *c, struct quic_cipher *ciphe
 	if (!is_quic)
 		return PARSE_BAD;
 	*ret_found = found;
-	return is_whole(c, ret_hello) ? PARSE_OK : PARSE_MORE;
+	return hello(c, ret_hello);
 }

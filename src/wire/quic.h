@@ -2,8 +2,8 @@
  * connection ID.
  *
  * limits: a client's hello of QUIC_CRYPTO_MAX bytes in QUIC_PIECES_MAX pieces that wait for others.
- * spec: RFC 8999, RFC 9000 16 to 19, RFC 9001 5, RFC 9369 (version 2), drafts 22 to 34, mvfst, Google's Q050,
- * T050, T051
+ * spec: RFC 8999, RFC 9000 16 to 19, RFC 9001 5, RFC 9369 (version 2), a draft of version 2, drafts 22 to 34,
+ * mvfst, Google's Q050, T050, T051
  */
 #ifndef WIRE_QUIC_H
 #define WIRE_QUIC_H
@@ -37,6 +37,7 @@ struct quic_header {
 	struct bytes token;
 	struct bytes packet; /* the whole packet, without the coalesced ones behind it */
 	size_t number_at; /* offset of the protected packet number in packet; not of Retry and negotiation */
+	bool is_cut;      /* its length says more than is here: the snap length took the rest */
 };
 
 /* A variable-length integer (RFC 9000 16). 0 and r->bad past the end. */
@@ -60,7 +61,7 @@ enum parse quic_header(struct bytes datagram, struct quic_header *ret);
 
 /* One whose Initials can be decrypted. */
 bool quic_version_known(uint32_t version);
-bool quic_version_is_2(uint32_t version); /* RFC 9369: other labels and packet types */
+bool quic_version_is_2(uint32_t version); /* RFC 9369 or its draft: other labels and packet types */
 
 /* Contexts of the cipher and the hash, made once and used for every flow. threads: one each. */
 struct quic_cipher;
@@ -96,9 +97,12 @@ struct quic_found {
 };
 
 /* One datagram from the client: decrypts every Initial in it with c's keys (made from the first one; made
- * anew when the old ones do not fit, as after a Retry) and adds the CRYPTO frames. returns: PARSE_OK when the
- * client's hello is whole: then *ret_hello is the handshake message, a view into c; PARSE_MORE: no hello yet;
- * PARSE_BAD: not QUIC.
+ * anew when the old ones do not fit, as after a Retry) and adds the CRYPTO frames. Of an Initial that the
+ * snap length cut, what is there counts, though no tag then proves it.
+ *
+ * ret_hello: a view into c. returns: PARSE_OK when the client's hello is whole: then *ret_hello is the
+ * handshake message; PARSE_MORE: not yet, *ret_hello is its first part or empty; PARSE_BAD: not QUIC, or no
+ * hello of a client.
  */
 enum parse quic_client_datagram(struct quic_crypto *c, struct quic_cipher *cipher, struct bytes datagram,
 				struct quic_found *ret_found, struct bytes *ret_hello);

@@ -146,19 +146,21 @@ bool quic_open_initial(struct quic_cipher *k, const struct quic_crypto *c, const
 		nonce[12 - number_len + i] ^= number[i];
 	}
 	size_t body_at = at + number_len;
-	if (h->packet.len < body_at + TAG_LEN)
+	size_t tag_len = h->is_cut ? 0 : TAG_LEN;
+	if (h->packet.len < body_at + tag_len)
 		return false;
-	size_t body_len = h->packet.len - body_at - TAG_LEN;
+	size_t body_len = h->packet.len - body_at - tag_len;
 	uint8_t tag[TAG_LEN];
-	memcpy(tag, packet + h->packet.len - TAG_LEN, TAG_LEN);
+	memcpy(tag, packet + h->packet.len - tag_len, tag_len);
 	/* The header as it was before its protection is what the tag covers, piece by piece. */
 	if (EVP_DecryptInit_ex2(k->aead, NULL, c->key, nonce, NULL) != 1 ||
 	    EVP_DecryptUpdate(k->aead, NULL, &n, &first, 1) != 1 ||
 	    EVP_DecryptUpdate(k->aead, NULL, &n, packet + 1, (int)at - 1) != 1 ||
 	    EVP_DecryptUpdate(k->aead, NULL, &n, number, (int)number_len) != 1 ||
-	    EVP_DecryptUpdate(k->aead, k->plain, &n, packet + body_at, (int)body_len) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(k->aead, EVP_CTRL_AEAD_SET_TAG, TAG_LEN, tag) != 1 ||
-	    EVP_DecryptFinal_ex(k->aead, k->plain + body_len, &n) != 1)
+	    EVP_DecryptUpdate(k->aead, k->plain, &n, packet + body_at, (int)body_len) != 1)
+		return false;
+	if (!h->is_cut && (EVP_CIPHER_CTX_ctrl(k->aead, EVP_CTRL_AEAD_SET_TAG, TAG_LEN, tag) != 1 ||
+			   EVP_DecryptFinal_ex(k->aead, k->plain + body_len, &n) != 1))
 		return false;
 	*ret_plain = (struct bytes){ k->plain, body_len };
 	return true;

@@ -10,7 +10,7 @@ const uint8_t *quic_salt(uint32_t version); /* 20 bytes, NULL: unknown */
 bool quic_client_keys(struct quic_cipher *cipher, struct bytes cid, struct quic_crypto *c);
 
 /* Takes the protection off. ret_plain: the frames, in memory of cipher, until its next use. returns: false if
- * the tag is wrong. */
+ * the tag is wrong; a cut packet has none, and anything comes out. */
 bool quic_open_initial(struct quic_cipher *cipher, const struct quic_crypto *c, const struct quic_header *h,
 		       struct bytes *ret_plain);
 
