@@ -64,7 +64,8 @@ static bool brotli_all(struct bytes in, uint8_t *out, size_t max, size_t *ret_le
 	size_t left_in = in.len, left_out = max;
 	const uint8_t *next_in = in.at;
 	uint8_t *next_out = out;
-	BrotliDecoderResult r = BrotliDecoderDecompressStream(s, &left_in, &next_in, &left_out, &next_out, NULL);
+	BrotliDecoderResult r =
+	    BrotliDecoderDecompressStream(s, &left_in, &next_in, &left_out, &next_out, NULL);
 	*ret_len = max - left_out;
 	BrotliDecoderDestroyInstance(s);
 	return r == BROTLI_DECODER_RESULT_SUCCESS;
@@ -91,7 +92,8 @@ static bool zstd_all(struct bytes in, uint8_t *out, size_t max, size_t *ret_len)
 	return r == 0;
 }
 
-bool body_decode(struct bytes encoding, struct bytes body, uint8_t *out, size_t max, size_t *ret_len, bool *ret_cut)
+bool body_decode(struct bytes encoding, struct bytes body, uint8_t *out, size_t max, size_t *ret_len,
+		 bool *ret_cut)
 {
 	enum coding c = coding_of(encoding);
 	if (c == CODING_UNKNOWN && has_gzip_magic(body))

@@ -22,7 +22,8 @@ static inline struct bytes buf_bytes(const struct buf *b)
 	return (struct bytes){ b->at, b->len };
 }
 
-/* returns: false, and nothing is added, if it would then be longer than max, the budget is spent or memory is out. */
+/* returns: false, and nothing is added, if it would then be longer than max, the budget is spent or memory is
+ * out. */
 bool buf_add(struct buf *b, struct budget *budget, struct bytes more, size_t max);
 
 /* Room for n more bytes behind the end, without adding them. Fails as buf_add. */

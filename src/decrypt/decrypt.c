@@ -4,27 +4,35 @@
 
 #include "decrypt/http1_conn.h"
 #include "decrypt/http2.h"
+#include "decrypt/quic_conn.h"
+#include "decrypt/shared.h"
+#include "decrypt/tls_conn.h"
 
 struct decrypt {
-	struct decrypt_spec spec;
-	struct teller *teller;
+	struct shared shared;
+	struct quic_table *quic; /* from the first datagram on */
 };
 
 struct decrypt_conn {
 	struct decrypt *decrypt;
-	enum decrypt_kind kind;
+	uint64_t flow;
 	struct http1_conn *http1;
 	struct http2_conn *http2;
+	struct tls_conn *tls; /* itself, or within an HTTP/1 tunnel */
 };
+
+#define TRIALS_PER_FLOW 256 /* of flows with ECH whose trials find nothing, before no more are made */
 
 struct decrypt *decrypt_new(const struct decrypt_spec *spec)
 {
 	struct decrypt *d = calloc(1, sizeof(*d));
 	if (!d)
 		return NULL;
-	d->spec = *spec;
-	d->teller = teller_new(&spec->sink, &spec->limits);
-	if (!d->teller) {
+	d->shared.keys = spec->keys;
+	d->shared.is_live = spec->is_live;
+	d->shared.trials_left = (uint64_t)spec->limits.trial_keys * TRIALS_PER_FLOW;
+	d->shared.teller = teller_new(&spec->sink, &spec->limits);
+	if (!d->shared.teller) {
 		decrypt_free(d);
 		return NULL;
 	}
@@ -35,33 +43,55 @@ void decrypt_free(struct decrypt *d)
 {
 	if (!d)
 		return;
-	teller_free(d->teller);
+	quic_table_free(d->quic);
+	teller_free(d->shared.teller);
 	free(d);
 }
 
 const struct decrypt_counts *decrypt_counts(const struct decrypt *d)
 {
-	return teller_counts(d->teller);
+	return teller_counts(d->shared.teller);
 }
 
 bool decrypt_wants(const struct decrypt *d, enum decrypt_kind kind)
 {
-	(void)d;
-	return kind == DECRYPT_HTTP1 || kind == DECRYPT_HTTP2;
+	if (kind == DECRYPT_HTTP1 || kind == DECRYPT_HTTP2)
+		return true;
+	return d->shared.keys && (d->shared.is_live || keylog_count(d->shared.keys));
+}
+
+static void tunnel_data(void *ctx, enum way w, struct bytes data, struct when at)
+{
+	struct decrypt_conn *c = ctx;
+	if (!c->tls && decrypt_wants(c->decrypt, DECRYPT_TLS))
+		c->tls = tls_conn_new(&c->decrypt->shared, c->flow);
+	if (c->tls)
+		tls_conn_data(c->tls, w, data, at);
+}
+
+static void tunnel_gap(void *ctx, enum way w, uint64_t lost)
+{
+	struct decrypt_conn *c = ctx;
+	if (c->tls)
+		tls_conn_gap(c->tls, w, lost);
 }
 
 struct decrypt_conn *decrypt_conn_new(struct decrypt *d, uint64_t flow, enum decrypt_kind kind, bool is_mid)
 {
+	struct teller *t = d->shared.teller;
 	struct decrypt_conn *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
 	c->decrypt = d;
-	c->kind = kind;
+	c->flow = flow;
+	struct http1_tunnel tunnel = { .data = tunnel_data, .gap = tunnel_gap, .ctx = c };
 	if (kind == DECRYPT_HTTP1)
-		c->http1 = http1_conn_new(d->teller, flow, false, NULL, NULL);
+		c->http1 = http1_conn_new(t, flow, false, NULL, &tunnel);
 	else if (kind == DECRYPT_HTTP2)
-		c->http2 = http2_conn_new(d->teller, flow, false, NULL);
-	if (!c->http1 && !c->http2) {
+		c->http2 = http2_conn_new(t, flow, false, NULL);
+	else if (kind == DECRYPT_TLS)
+		c->tls = tls_conn_new(&d->shared, flow);
+	if (!c->http1 && !c->http2 && !c->tls) {
 		decrypt_conn_free(c);
 		return NULL;
 	}
@@ -76,6 +106,8 @@ void decrypt_conn_data(struct decrypt_conn *c, enum way w, struct bytes data, st
 		http1_conn_data(c->http1, w, data, at, false);
 	else if (c->http2)
 		http2_conn_data(c->http2, w, data, at, false);
+	else
+		tls_conn_data(c->tls, w, data, at);
 }
 
 void decrypt_conn_gap(struct decrypt_conn *c, enum way w, uint64_t lost, struct when at)
@@ -85,18 +117,23 @@ void decrypt_conn_gap(struct decrypt_conn *c, enum way w, uint64_t lost, struct 
 		http1_conn_gap(c->http1, w, lost);
 	else if (c->http2)
 		http2_conn_gap(c->http2, w, lost);
+	else
+		tls_conn_gap(c->tls, w, lost);
 }
 
 void decrypt_conn_end(struct decrypt_conn *c, enum way w, struct when at)
 {
 	if (c->http1)
 		http1_conn_end(c->http1, w, at);
+	if (c->tls)
+		tls_conn_end(c->tls, w, at);
 }
 
 void decrypt_conn_free(struct decrypt_conn *c)
 {
 	if (!c)
 		return;
+	tls_conn_free(c->tls);
 	http1_conn_free(c->http1);
 	http2_conn_free(c->http2);
 	free(c);
@@ -104,23 +141,31 @@ void decrypt_conn_free(struct decrypt_conn *c)
 
 bool decrypt_conn_is_done(const struct decrypt_conn *c)
 {
+	if (c->tls)
+		return tls_conn_is_done(c->tls);
 	if (!c->http1)
 		return false;
 	enum http1_state s = http1_conn_state(c->http1);
-	return s == HTTP1_NOT || s == HTTP1_TUNNEL;
+	return s == HTTP1_NOT || (s == HTTP1_TUNNEL && !decrypt_wants(c->decrypt, DECRYPT_TLS));
 }
 
 void decrypt_datagram(struct decrypt *d, uint64_t flow, enum way w, struct bytes datagram, struct when at)
 {
-	(void)d, (void)flow, (void)w, (void)datagram, (void)at;
+	if (!d->quic && decrypt_wants(d, DECRYPT_QUIC))
+		d->quic = quic_table_new(&d->shared);
+	if (d->quic)
+		quic_datagram(d->quic, flow, w, datagram, at);
 }
 
 void decrypt_datagram_end(struct decrypt *d, uint64_t flow)
 {
-	(void)d, (void)flow;
+	if (d->quic)
+		quic_flow_end(d->quic, flow);
 }
 
 void decrypt_tick(struct decrypt *d, int64_t now_ns)
 {
-	(void)d, (void)now_ns;
+	tls_tick(&d->shared, now_ns);
+	if (d->quic)
+		quic_tick(d->quic, now_ns);
 }

@@ -92,8 +92,8 @@ static bool grow_ring(struct hpack *h)
 	return true;
 }
 
-/* Memory that runs out leaves the table without the entry: then every older one has another index than the sender
- * means, as after a gap.
+/* Memory that runs out leaves the table without the entry: then every older one has another index than the
+ * sender means, as after a gap.
  */
 static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 {
@@ -104,7 +104,8 @@ static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 		return;
 	}
 	evict_until(h, h->max_size - size);
-	uint8_t *text = size <= budget->max - budget->used && grow_ring(h) ? malloc(name.len + value.len + 1) : NULL;
+	uint8_t *text =
+	    size <= budget->max - budget->used && grow_ring(h) ? malloc(name.len + value.len + 1) : NULL;
 	if (!text) {
 		hpack_gap(h);
 		return;
@@ -112,7 +113,8 @@ static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 	memcpy(text, name.at, name.len);
 	if (value.len)
 		memcpy(text + name.len, value.at, value.len);
-	h->ring[h->head & (h->capacity - 1)] = (struct entry){ text, (uint32_t)name.len, (uint32_t)value.len };
+	h->ring[h->head & (h->capacity - 1)] =
+	    (struct entry){ text, (uint32_t)name.len, (uint32_t)value.len };
 	h->head++;
 	h->count++;
 	h->n_since_gap++;
@@ -219,10 +221,12 @@ static void note_unknown(struct hpack *h, struct message *m)
 	teller_counts(h->teller)->unknown_headers++;
 }
 
-/* A literal with or without indexing, RFC 7541 6.2. The name of an unknown entry is stored as "?", so that the entries
- * after it keep their indices; its length is not known, so the table may evict at other times than the sender's.
+/* A literal with or without indexing, RFC 7541 6.2. The name of an unknown entry is stored as "?", so that
+ * the entries after it keep their indices; its length is not known, so the table may evict at other times
+ * than the sender's.
  */
-static void read_literal(struct hpack *h, struct reader *r, struct message *m, unsigned prefix_bits, bool is_added)
+static void read_literal(struct hpack *h, struct reader *r, struct message *m, unsigned prefix_bits,
+			 bool is_added)
 {
 	static const struct bytes unknown = { (const uint8_t *)"?", 1 };
 	struct bytes name = unknown, value = { 0 }, ignored;

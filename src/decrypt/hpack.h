@@ -1,8 +1,7 @@
 /* Header blocks of HTTP/2, one direction of one connection, also after lost bytes.
  *
- * An entry of the dynamic table that was, or may have been, added by a lost block is unknown: what refers to it is left
- * out, and counted. Nothing is guessed, and later blocks are read on.
- * spec: RFC 7541
+ * An entry of the dynamic table that was, or may have been, added by a lost block is unknown: what refers to
+ * it is left out, and counted. Nothing is guessed, and later blocks are read on. spec: RFC 7541
  */
 #ifndef DECRYPT_HPACK_H
 #define DECRYPT_HPACK_H
@@ -23,7 +22,8 @@ void hpack_gap(struct hpack *h);
  */
 bool hpack_read(struct hpack *h, struct bytes block, struct message *m);
 
-/* One string of Huffman's code (appendix B) to out. returns: its length, or -1 if it is broken or longer than max. */
+/* One string of Huffman's code (appendix B) to out. returns: its length, or -1 if it is broken or longer than
+ * max. */
 int huffman_decode(struct bytes code, uint8_t *out, size_t max);
 
 #endif

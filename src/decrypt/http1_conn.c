@@ -172,7 +172,7 @@ static void not_http(struct http1_conn *c, enum way w)
 {
 	struct http1_way *d = &c->way[w];
 	teller_counts(c->teller)->bad_http++;
-	if (!c->n_requests)
+	if (!c->n_requests && (w == WAY_UP || !c->way[WAY_UP].text.len))
 		c->state = HTTP1_NOT;
 	d->reading = READING_LOST;
 	d->is_after_gap = true;
@@ -363,7 +363,7 @@ static size_t take_unit(struct http1_conn *c, enum way w, struct bytes data, str
 	size_t before = d->text.len;
 	size_t max = d->reading == READING_HEAD ? teller_limits(c->teller)->header_block : LINE_MAX_BYTES;
 	if (!buf_add(&d->text, teller_budget(c->teller), data, max) ||
-	    (d->reading == READING_HEAD && !http1_is_start(w, buf_bytes(&d->text)))) {
+	    (d->reading == READING_HEAD && !http1_begins(w, buf_bytes(&d->text)))) {
 		not_http(c, w);
 		return data.len;
 	}
@@ -392,7 +392,7 @@ void http1_conn_data(struct http1_conn *c, enum way w, struct bytes data, struct
 {
 	struct http1_way *d = &c->way[w];
 	c->is_zero_rtt = zero_rtt && w == WAY_UP;
-	if (d->reading == READING_LOST && data.len >= 8 && http1_is_start(w, data))
+	if (d->reading == READING_LOST && data.len >= 8 && http1_begins(w, data))
 		d->reading = READING_HEAD;
 	while (data.len && c->state == HTTP1_READING && d->reading != READING_LOST) {
 		bool is_body = d->reading == READING_COUNTED || d->reading == READING_CHUNK ||

@@ -43,6 +43,9 @@ void http1_conn_gap(struct http1_conn *c, enum way w, uint64_t lost_bytes);
 /* A direction was closed: ends a response that has no other end. */
 void http1_conn_end(struct http1_conn *c, enum way w, struct when at);
 
+/* Could HTTP/1 begin so, as far as the bytes go? */
+bool http1_begins(enum way w, struct bytes bytes);
+
 enum http1_state http1_conn_state(const struct http1_conn *c);
 
 /* The Host of the first request, empty before it was read. Borrowed until the next call. */

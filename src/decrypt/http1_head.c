@@ -21,7 +21,7 @@ size_t http1_head_len(struct bytes text, size_t from)
 	return 0;
 }
 
-bool http1_is_start(enum way w, struct bytes text)
+bool http1_begins(enum way w, struct bytes text)
 {
 	static const char status[] = "HTTP/1.";
 	if (w == WAY_DOWN) {

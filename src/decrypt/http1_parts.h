@@ -22,9 +22,6 @@ struct http1_framing {
  */
 size_t http1_head_len(struct bytes text, size_t from);
 
-/* Could a request or an answer begin so? true as long as the bytes are a prefix of one. */
-bool http1_is_start(enum way w, struct bytes text);
-
 /* Reads a whole head into *m, with the pseudo-headers of HTTP/2. returns: false if it is none. */
 bool http1_read_head(enum way w, struct bytes head, struct message *m, struct teller *t);
 

@@ -6,17 +6,28 @@
 
 #include "decrypt/http2_parts.h"
 
-enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_RST_STREAM = 3, FRAME_SETTINGS = 4, FRAME_PUSH_PROMISE = 5, FRAME_PING = 6, FRAME_GOAWAY = 7, FRAME_WINDOW_UPDATE = 8, FRAME_CONTINUATION = 9 };
+enum {
+	FRAME_DATA = 0,
+	FRAME_HEADERS = 1,
+	FRAME_RST_STREAM = 3,
+	FRAME_SETTINGS = 4,
+	FRAME_PUSH_PROMISE = 5,
+	FRAME_PING = 6,
+	FRAME_GOAWAY = 7,
+	FRAME_WINDOW_UPDATE = 8,
+	FRAME_CONTINUATION = 9
+};
 enum { FLAG_END_STREAM = 0x01, FLAG_END_HEADERS = 0x04, FLAG_PADDED = 0x08, FLAG_PRIORITY = 0x20 };
 
 #define HEAD_LEN 9
-#define FRAME_MAX (1U << 20) /* more is no frame: browsers and servers keep to 16 KiB, some to 1 MiB */
+#define FRAME_MAX (1U << 20)   /* more is no frame: browsers and servers keep to 16 KiB, some to 1 MiB */
 #define STREAM_AHEAD_MAX 65536 /* ids that a stream after a gap may be ahead of the last one seen */
 
 static const char PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 #define PREFACE_LEN 24
 
-struct http2_conn *http2_conn_new(struct teller *teller, uint64_t flow, bool is_secure, struct early_requests *early)
+struct http2_conn *http2_conn_new(struct teller *teller, uint64_t flow, bool is_secure,
+				  struct early_requests *early)
 {
 	struct http2_conn *c = calloc(1, sizeof(*c));
 	if (!c)

@@ -43,7 +43,7 @@ struct http2_conn {
 	struct http2_way way[WAY_COUNT];
 	struct http2_stream *buckets[HTTP2_BUCKETS], *newest, *oldest;
 	uint32_t n_streams, highest; /* highest: stream id seen */
-	struct message dropped; /* takes the headers of what is not told: trailers, promises */
+	struct message dropped;      /* takes the headers of what is not told: trailers, promises */
 };
 
 struct http2_stream *http2_stream_find(struct http2_conn *c, uint32_t id);

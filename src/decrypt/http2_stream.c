@@ -27,11 +27,9 @@ struct http2_stream *http2_stream_make(struct http2_conn *c, uint32_t id)
 	if (!s)
 		return NULL;
 	s->id = id;
-	s->exchange = (struct exchange){ .flow = c->flow,
-					 .stream = id,
-					 .version = HTTP_2,
-					 .is_secure = c->is_secure,
-					 .early = c->early };
+	s->exchange = (struct exchange){
+		.flow = c->flow, .stream = id, .version = HTTP_2, .is_secure = c->is_secure, .early = c->early
+	};
 	struct http2_stream **bucket = bucket_of(c, id);
 	s->next_in_bucket = *bucket;
 	*bucket = s;

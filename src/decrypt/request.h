@@ -1,5 +1,5 @@
-/* One HTTP request that could be read: from clear HTTP/1, or decrypted. What it gives away is told by extractors,
- * what it says of its page (Referer, Origin, Sec-Fetch) by track/visit.
+/* One HTTP request that could be read: from clear HTTP/1, or decrypted. What it gives away is told by
+ * extractors, what it says of its page (Referer, Origin, Sec-Fetch) by track/visit.
  */
 #ifndef DECRYPT_REQUEST_H
 #define DECRYPT_REQUEST_H
@@ -20,26 +20,31 @@ enum http_version {
 	HTTP_3 = 3,
 };
 
-/* memory: every view is borrowed until the call that hands it out returns. An absent header is an empty view (at NULL). */
+/* memory: every view is borrowed until the call that hands it out returns. An absent header is an empty view
+ * (at NULL). */
 struct request {
 	uint64_t flow;   /* id of the flow that carried it, see track/events.h */
 	uint64_t stream; /* HTTP/2 and HTTP/3 stream; for HTTP/1 the number of the request, from 0 */
 	int64_t ts_ns;   /* of the packet that held the first byte of its headers */
 	uint64_t frame;  /* number of that packet in its input */
 	enum http_version version;
-	bool is_secure; /* it was decrypted: https */
+	bool is_secure;       /* it was decrypted: https */
 	struct hostname host; /* of :authority, an absolute URI or Host; without port */
-	struct bytes method, authority, target, referer, origin, cookie, user_agent, content_type, content_encoding,
-	    sec_fetch_site, sec_fetch_mode, sec_fetch_dest, sec_fetch_user, sec_gpc, dnt, purpose; /* purpose: Sec-Purpose or Purpose */
-	const struct header *headers; /* all of them but pseudo-headers, in order; cookie crumbs joined in `cookie` as well */
+	struct bytes method, authority, target, referer, origin, cookie, user_agent, content_type,
+	    content_encoding, sec_fetch_site, sec_fetch_mode, sec_fetch_dest, sec_fetch_user, sec_gpc, dnt,
+	    purpose; /* purpose: Sec-Purpose or Purpose */
+	const struct header
+	    *headers; /* all of them but pseudo-headers, in order; cookie crumbs joined in `cookie` as well */
 	uint32_t n_headers;
 	struct bytes body; /* decoded (gzip, br, zstd, deflate), at most REQUEST_BODY_MAX bytes */
 	uint64_t body_len; /* as sent, encoded */
 	bool is_body_cut;
-	bool is_after_gap;        /* read after bytes that the capture lost: other requests may be missing before it */
-	bool is_zero_rtt;         /* sent as early data */
-	bool has_unknown_headers; /* some refer to table entries that were lost: they are left out, never guessed */
-	bool is_websocket;        /* the handshake of one */
+	bool is_after_gap; /* read after bytes that the capture lost: other requests may be missing before it
+			    */
+	bool is_zero_rtt;  /* sent as early data */
+	bool has_unknown_headers;      /* some refer to table entries that were lost: they are left out, never
+					  guessed */
+	bool is_websocket;             /* the handshake of one */
 	uint32_t up_bytes, down_bytes; /* of HTTP, as framed, as far as seen when it is handed out */
 };
 

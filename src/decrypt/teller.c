@@ -136,7 +136,8 @@ static void set_body(struct request *r, struct message *m, struct teller *t)
 	r->is_body_cut = m->is_body_cut;
 	size_t len = 0;
 	bool cut = false;
-	if (m->body.len && body_decode(r->content_encoding, r->body, t->decoded, REQUEST_BODY_MAX, &len, &cut)) {
+	if (m->body.len &&
+	    body_decode(r->content_encoding, r->body, t->decoded, REQUEST_BODY_MAX, &len, &cut)) {
 		r->body = (struct bytes){ t->decoded, len };
 		r->is_body_cut |= cut;
 		t->counts.bad_body += cut && !m->is_body_cut && !len;
@@ -274,7 +275,7 @@ void exchange_end(struct exchange *e, struct teller *t)
 {
 	exchange_tell(e, t, WAY_UP);
 	const struct message *up = &e->message[WAY_UP], *down = &e->message[WAY_DOWN];
-	if (up->is_told && t->sink.ended) {
+	if (up->is_told && !e->is_again && t->sink.ended) {
 		struct exchange_end end = { .flow = e->flow,
 					    .stream = e->stream,
 					    .ts_ns = e->last.ts_ns,

@@ -1,4 +1,5 @@
-/* Messages of HTTP as they are read, and telling them to a sink. One teller a shard, used by every connection of it. */
+/* Messages of HTTP as they are read, and telling them to a sink. One teller a shard, used by every connection
+ * of it. */
 #ifndef DECRYPT_TELLER_H
 #define DECRYPT_TELLER_H
 
@@ -51,8 +52,8 @@ void message_fini(struct message *m, struct teller *t);
 /* Forgets what was read, keeps the memory. */
 void message_clear(struct message *m);
 
-/* Adds a header; pseudo-headers (":method") as well. A name in upper case is stored in lower case. Over the limits it
- * is left out and the message marked.
+/* Adds a header; pseudo-headers (":method") as well. A name in upper case is stored in lower case. Over the
+ * limits it is left out and the message marked.
  */
 void message_header(struct message *m, struct teller *t, struct bytes name, struct bytes value);
 
@@ -64,8 +65,8 @@ struct bytes message_value(const struct message *m, const char *name);
 
 #define EARLY_REQUESTS_MAX 32
 
-/* The requests that one connection sent as early data: if the server refuses it, they are sent again, and not told
- * twice.
+/* The requests that one connection sent as early data: if the server refuses it, they are sent again, and not
+ * told twice.
  */
 struct early_requests {
 	bool is_rejected;
@@ -85,8 +86,8 @@ struct exchange {
 	bool is_again;                /* the request was told before, as early data */
 };
 
-/* Tells the request (or the response) of an exchange, once. A request without method, target and host is not told:
- * nothing is known of it.
+/* Tells the request (or the response) of an exchange, once. A request without method, target and host is not
+ * told: nothing is known of it.
  */
 void exchange_tell(struct exchange *e, struct teller *t, enum way w);
 

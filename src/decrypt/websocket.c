@@ -51,8 +51,8 @@ static void end_frame(struct websocket *s, struct teller *t)
 	teller_socket_message(t, &s->message);
 }
 
-void websocket_data(struct websocket *s, struct teller *t, const struct socket_message *about, struct bytes data,
-		    struct when at)
+void websocket_data(struct websocket *s, struct teller *t, const struct socket_message *about,
+		    struct bytes data, struct when at)
 {
 	while (data.len && !s->is_lost) {
 		if (s->left) {

@@ -1,0 +1,251 @@
+#include "decrypt/crypto.h"
+
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pthread.h>
+#include <string.h>
+
+#define LABEL_MAX 32
+#define MAC_INPUT_MAX 192
+
+/* What OpenSSL 3 would look up anew for every key, which costs more than a short record. */
+static struct {
+	EVP_CIPHER *ciphers[CIPHER_COUNT], *ecb_128, *ecb_256, *chacha20;
+	EVP_MD *digests[3];
+} fetched;
+static pthread_once_t is_fetched = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
+{
+	static const char *const names[CIPHER_COUNT] = {
+		NULL,          "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-128-CCM",
+		"AES-256-CCM", "AES-128-CCM", "AES-256-CCM", "AES-128-CBC",       "AES-256-CBC",
+	};
+	static const char *const digests[] = { "SHA1", "SHA256", "SHA384" };
+	for (int i = 1; i < CIPHER_COUNT; i++)
+		fetched.ciphers[i] = EVP_CIPHER_fetch(NULL, names[i], NULL);
+	fetched.ecb_128 = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
+	fetched.ecb_256 = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+	fetched.chacha20 = EVP_CIPHER_fetch(NULL, "ChaCha20", NULL);
+	for (int i = 0; i < 3; i++)
+		fetched.digests[i] = EVP_MD_fetch(NULL, digests[i], NULL);
+}
+
+static bool is_ccm(enum cipher c)
+{
+	return c >= CIPHER_AES_128_CCM && c <= CIPHER_AES_256_CCM_8;
+}
+
+bool opener_init(struct opener *o, enum cipher cipher, const uint8_t *key, struct bytes iv)
+{
+	assert(iv.len <= IV_LEN);
+	pthread_once(&is_fetched, fetch);
+	const EVP_CIPHER *c = fetched.ciphers[cipher];
+	if (!o->ctx)
+		o->ctx = EVP_CIPHER_CTX_new();
+	else
+		EVP_CIPHER_CTX_reset(o->ctx);
+	bool ok = c && o->ctx && EVP_DecryptInit_ex(o->ctx, c, NULL, NULL, NULL) == 1;
+	o->cipher = cipher;
+	o->tag_len = cipher == CIPHER_AES_128_CCM_8 || cipher == CIPHER_AES_256_CCM_8 ? 8 : 16;
+	memset(o->iv, 0, IV_LEN);
+	if (iv.len)
+		memcpy(o->iv, iv.at, iv.len);
+	if (ok && is_ccm(cipher))
+		ok = EVP_CIPHER_CTX_ctrl(o->ctx, EVP_CTRL_AEAD_SET_IVLEN, IV_LEN, NULL) == 1 &&
+		     EVP_CIPHER_CTX_ctrl(o->ctx, EVP_CTRL_AEAD_SET_TAG, o->tag_len, NULL) == 1;
+	if (ok && cipher_is_cbc(cipher))
+		EVP_CIPHER_CTX_set_padding(o->ctx, 0);
+	ok = ok && EVP_DecryptInit_ex(o->ctx, NULL, NULL, key, NULL) == 1;
+	if (!ok)
+		opener_fini(o);
+	return ok;
+}
+
+void opener_fini(struct opener *o)
+{
+	EVP_CIPHER_CTX_free(o->ctx);
+	OPENSSL_cleanse(o, sizeof(*o));
+}
+
+void opener_nonce(const struct opener *o, uint64_t number, uint8_t ret_nonce[IV_LEN])
+{
+	memcpy(ret_nonce, o->iv, IV_LEN);
+	for (int i = 0; i < 8; i++)
+		ret_nonce[4 + i] ^= (uint8_t)(number >> (56 - 8 * i));
+}
+
+/* CCM wants the tag and the length first, and gives nothing in parts. */
+static int open_ccm(struct opener *o, const uint8_t *nonce, struct bytes additional, struct bytes sealed,
+		    uint8_t *out)
+{
+	int n = 0, len = (int)(sealed.len - o->tag_len);
+	uint8_t tag[16];
+	memcpy(tag, sealed.at + len, o->tag_len);
+	if (EVP_CIPHER_CTX_ctrl(o->ctx, EVP_CTRL_AEAD_SET_TAG, o->tag_len, tag) != 1 ||
+	    EVP_DecryptInit_ex(o->ctx, NULL, NULL, NULL, nonce) != 1 ||
+	    EVP_DecryptUpdate(o->ctx, NULL, &n, NULL, len) != 1 ||
+	    EVP_DecryptUpdate(o->ctx, NULL, &n, additional.at, (int)additional.len) != 1 ||
+	    EVP_DecryptUpdate(o->ctx, out, &n, sealed.at, len) != 1)
+		return -1;
+	return len;
+}
+
+int opener_open(struct opener *o, const uint8_t nonce[IV_LEN], struct bytes additional, struct bytes sealed,
+		uint8_t *out)
+{
+	int n = 0, rest = 0;
+	if (!o->ctx || sealed.len < o->tag_len || sealed.len > INT32_MAX)
+		return -1;
+	if (is_ccm(o->cipher))
+		return open_ccm(o, nonce, additional, sealed, out);
+	size_t len = sealed.len - o->tag_len;
+	uint8_t tag[16];
+	memcpy(tag, sealed.at + len, sizeof(tag));
+	if (EVP_DecryptInit_ex(o->ctx, NULL, NULL, NULL, nonce) != 1 ||
+	    EVP_DecryptUpdate(o->ctx, NULL, &n, additional.at, (int)additional.len) != 1 ||
+	    EVP_DecryptUpdate(o->ctx, out, &n, sealed.at, (int)len) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(o->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) != 1 ||
+	    EVP_DecryptFinal_ex(o->ctx, out + n, &rest) != 1)
+		return -1;
+	return n + rest;
+}
+
+int opener_open_cbc(struct opener *o, const uint8_t *iv, struct bytes sealed, uint8_t *out)
+{
+	int n = 0;
+	if (!o->ctx || sealed.len % 16 || sealed.len > INT32_MAX ||
+	    EVP_DecryptInit_ex(o->ctx, NULL, NULL, NULL, iv) != 1 ||
+	    EVP_DecryptUpdate(o->ctx, out, &n, sealed.at, (int)sealed.len) != 1 || (size_t)n != sealed.len)
+		return -1;
+	return n;
+}
+
+static void hmac(enum digest d, struct bytes key, const void *input, size_t len, uint8_t ret[DIGEST_MAX])
+{
+	pthread_once(&is_fetched, fetch);
+	unsigned n = 0;
+	memset(ret, 0, DIGEST_MAX);
+	if (fetched.digests[d])
+		HMAC(fetched.digests[d], key.at, (int)key.len, input, len, ret, &n);
+}
+
+void hkdf_extract(enum digest d, struct bytes salt, struct bytes input, uint8_t ret[DIGEST_MAX])
+{
+	hmac(d, salt, input.at, input.len, ret);
+}
+
+void hkdf_expand_label(enum digest d, struct bytes secret, const char *label, uint8_t *out, size_t len)
+{
+	static const char prefix[] = "tls13 ";
+	size_t n_label = strlen(label), n_prefix = sizeof(prefix) - 1, n_hash = digest_len(d), total = len;
+	assert(n_label <= LABEL_MAX && len <= DIGEST_MAX);
+	uint8_t input[DIGEST_MAX + 4 + sizeof(prefix) + LABEL_MAX], block[DIGEST_MAX];
+	size_t n_block = 0;
+	for (uint8_t counter = 1; len; counter++) {
+		size_t n = n_block;
+		memcpy(input, block, n_block);
+		input[n++] = 0;
+		input[n++] = (uint8_t)total;
+		input[n++] = (uint8_t)(n_prefix + n_label);
+		memcpy(input + n, prefix, n_prefix);
+		memcpy(input + n + n_prefix, label, n_label);
+		n += n_prefix + n_label;
+		input[n++] = 0;
+		input[n++] = counter;
+		hmac(d, secret, input, n, block);
+		n_block = n_hash;
+		size_t take = len < n_hash ? len : n_hash;
+		memcpy(out, block, take);
+		out += take;
+		len -= take;
+	}
+	OPENSSL_cleanse(input, sizeof(input));
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+void tls12_prf(enum digest d, struct bytes secret, const char *label, struct bytes seed_a,
+	       struct bytes seed_b, uint8_t *out, size_t len)
+{
+	/* P_hash: a is A(i), behind it the seed, so that both are one input */
+	uint8_t input[MAC_INPUT_MAX], a[DIGEST_MAX], block[DIGEST_MAX];
+	size_t n_hash = digest_len(d), n_label = strlen(label), n_seed = n_label + seed_a.len + seed_b.len;
+	assert(n_hash + n_seed <= sizeof(input));
+	uint8_t *seed = input + n_hash;
+	memcpy(seed, label, n_label);
+	memcpy(seed + n_label, seed_a.at, seed_a.len);
+	memcpy(seed + n_label + seed_a.len, seed_b.at, seed_b.len);
+	hmac(d, secret, seed, n_seed, a);
+	while (len) {
+		memcpy(input, a, n_hash);
+		hmac(d, secret, input, n_hash + n_seed, block);
+		size_t take = len < n_hash ? len : n_hash;
+		memcpy(out, block, take);
+		out += take;
+		len -= take;
+		hmac(d, secret, input, n_hash, a);
+	}
+	OPENSSL_cleanse(input, sizeof(input));
+	OPENSSL_cleanse(block, sizeof(block));
+	OPENSSL_cleanse(a, sizeof(a));
+}
+
+void hmac3(enum digest d, struct bytes key, const struct bytes piece[3], uint8_t ret[DIGEST_MAX])
+{
+	pthread_once(&is_fetched, fetch);
+	memset(ret, 0, DIGEST_MAX);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, key.at, key.len);
+	size_t n = DIGEST_MAX;
+	if (ctx && pkey && EVP_DigestSignInit(ctx, NULL, fetched.digests[d], NULL, pkey) == 1) {
+		for (int i = 0; i < 3; i++)
+			EVP_DigestSignUpdate(ctx, piece[i].at, piece[i].len);
+		EVP_DigestSignFinal(ctx, ret, &n);
+	}
+	EVP_PKEY_free(pkey);
+	EVP_MD_CTX_free(ctx);
+}
+
+bool mask_init(struct mask *m, enum cipher cipher, const uint8_t *key)
+{
+	pthread_once(&is_fetched, fetch);
+	m->is_chacha = cipher == CIPHER_CHACHA20;
+	const EVP_CIPHER *c = m->is_chacha                   ? fetched.chacha20
+			      : cipher_key_len(cipher) == 16 ? fetched.ecb_128
+							     : fetched.ecb_256;
+	if (!m->ctx)
+		m->ctx = EVP_CIPHER_CTX_new();
+	if (!m->ctx || !c || EVP_EncryptInit_ex(m->ctx, c, NULL, key, NULL) != 1) {
+		mask_fini(m);
+		return false;
+	}
+	EVP_CIPHER_CTX_set_padding(m->ctx, 0);
+	return true;
+}
+
+void mask_fini(struct mask *m)
+{
+	EVP_CIPHER_CTX_free(m->ctx);
+	*m = (struct mask){ 0 };
+}
+
+void mask_bytes(struct mask *m, const uint8_t *sample, uint8_t ret[5])
+{
+	static const uint8_t zeros[5];
+	uint8_t block[16] = { 0 };
+	int n = 0;
+	if (m->is_chacha) {
+		EVP_EncryptInit_ex(m->ctx, NULL, NULL, NULL, sample);
+		EVP_EncryptUpdate(m->ctx, block, &n, zeros, sizeof(zeros));
+	} else {
+		EVP_EncryptUpdate(m->ctx, block, &n, sample, sizeof(block));
+	}
+	memcpy(ret, block, 5);
+}
+
+void wipe(void *at, size_t len)
+{
+	OPENSSL_cleanse(at, len);
+}

@@ -1,0 +1,371 @@
+/* The packets of a QUIC connection: which keys open them. */
+#include "decrypt/quic_conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "decrypt/quic_parts.h"
+
+#define HEAD_MAX 256
+#define GUESS_AFTER 60 /* packets that wait for a ServerHello before a suite is guessed */
+
+static struct bytes cid_bytes(const struct cid *c)
+{
+	return (struct bytes){ c->at, c->len };
+}
+
+static void cid_set(struct cid *c, struct bytes b)
+{
+	c->len = (uint8_t)(b.len > QUIC_CID_MAX ? QUIC_CID_MAX : b.len);
+	if (c->len)
+		memcpy(c->at, b.at, c->len);
+}
+
+struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uint64_t flow, uint32_t version,
+				struct bytes dcid)
+{
+	struct quic_conn *c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->shared = shared;
+	c->table = t;
+	c->flow = flow;
+	c->version = c->initial_version = version;
+	c->waiting_end = &c->waiting;
+	for (int w = 0; w < WAY_COUNT; w++) {
+		for (int s = 0; s < SPACE_COUNT; s++)
+			c->largest[w][s] = UINT64_MAX;
+	}
+	cid_set(&c->first_dcid, dcid);
+	c->cid[WAY_UP] = c->first_dcid;
+	c->http3 = http3_conn_new(shared->teller, flow, &c->early_requests);
+	if (!c->http3 || !quic_initial_keys(c->initial, version, dcid)) {
+		quic_conn_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void waiting_free(struct quic_conn *c, struct waiting *w)
+{
+	teller_budget(c->shared->teller)->used -= sizeof(*w) + w->len;
+	free(w);
+}
+
+static void drop_waiting(struct quic_conn *c)
+{
+	while (c->waiting) {
+		struct waiting *w = c->waiting;
+		c->waiting = w->next;
+		quic_counts(c)->quic_dropped++;
+		waiting_free(c, w);
+	}
+	c->waiting_end = &c->waiting;
+	c->n_waiting = 0;
+	c->waiting_bytes = 0;
+	quic_table_list(c, false);
+}
+
+void quic_conn_free(struct quic_conn *c)
+{
+	if (!c)
+		return;
+	drop_waiting(c);
+	if (c->http3)
+		quic_streams_fini(c);
+	http3_conn_free(c->http3);
+	quic_key_fini(&c->early);
+	for (int w = 0; w < WAY_COUNT; w++) {
+		quic_key_fini(&c->initial[w]);
+		quic_key_fini(&c->handshake[w]);
+		quic_key_fini(&c->data[w]);
+		opener_fini(&c->previous[w]);
+		for (int s = 0; s < SPACE_COUNT; s++) {
+			assembly_fini(&c->crypto[w][s], &c->assembly_bytes);
+			buf_fini(&c->handshake_bytes[w][s], teller_budget(c->shared->teller));
+		}
+	}
+	wipe(c, sizeof(*c));
+	free(c);
+}
+
+/* Keeps a packet until its keys can be made. */
+static void wait_for_keys(struct quic_conn *c, enum way w, struct bytes packet, struct when at)
+{
+	const struct decrypt_limits *limits = teller_limits(c->shared->teller);
+	struct budget *budget = teller_budget(c->shared->teller);
+	size_t size = sizeof(struct waiting) + packet.len;
+	struct waiting *p = NULL;
+	if (c->n_waiting < limits->quic_packets && c->waiting_bytes + size <= limits->held_bytes &&
+	    size <= budget->max - budget->used)
+		p = malloc(size);
+	if (!p) {
+		quic_counts(c)->quic_dropped++;
+		return;
+	}
+	*p = (struct waiting){ .way = w, .at = at, .len = packet.len };
+	memcpy(p->data, packet.at, packet.len);
+	if (!c->waiting)
+		c->waiting_since_ns = at.ts_ns;
+	*c->waiting_end = p;
+	c->waiting_end = &p->next;
+	c->n_waiting++;
+	c->waiting_bytes += size;
+	budget->used += size;
+	quic_counts(c)->quic_held++;
+	quic_table_list(c, true);
+}
+
+/* Takes the protection off with a key. returns: bytes in shared->plain, or -1. */
+static int open_packet(struct quic_conn *c, struct quic_key *k, uint64_t largest, struct quic_packet *p)
+{
+	uint8_t head[HEAD_MAX];
+	size_t n = 0;
+	if (quic_unmask(k, p, largest, head, &n) < 0)
+		return -1;
+	return quic_open(&k->opener, p, (struct bytes){ head, n }, c->shared->plain);
+}
+
+static enum quic_result opened(struct quic_conn *c, enum way w, enum space s, const struct quic_packet *p,
+			       int n, struct when at, bool zero_rtt)
+{
+	if (n < 0) {
+		quic_counts(c)->quic_packets_bad++;
+		return QUIC_UNREADABLE;
+	}
+	uint64_t *largest = &c->largest[w][s];
+	if (*largest == UINT64_MAX || p->number > *largest)
+		*largest = p->number;
+	quic_counts(c)->quic_packets_ok++;
+	quic_frames(c, w, s, (struct bytes){ c->shared->plain, (size_t)n }, at, zero_rtt);
+	return QUIC_OK;
+}
+
+/* After a Retry, or a hello begun anew, the keys come from another connection ID: RFC 9001 5.2. */
+static enum quic_result restarted(struct quic_conn *c, const struct quic_header *h, struct quic_packet *p,
+				  struct when at)
+{
+	struct quic_key keys[WAY_COUNT] = { 0 };
+	enum quic_result result = QUIC_UNREADABLE;
+	int n =
+	    quic_initial_keys(keys, h->version, h->dcid) ? open_packet(c, &keys[WAY_UP], UINT64_MAX, p) : -1;
+	if (n >= 0 && c->has_server_hello) {
+		result = QUIC_OTHER;
+	} else if (n >= 0) {
+		for (int w = 0; w < WAY_COUNT; w++) {
+			struct quic_key old = c->initial[w];
+			c->initial[w] = keys[w];
+			keys[w] = old;
+		}
+		c->initial_version = h->version;
+		cid_set(&c->first_dcid, h->dcid);
+		if (!c->has_hello) {
+			assembly_fini(&c->crypto[WAY_UP][SPACE_INITIAL], &c->assembly_bytes);
+			c->handshake_bytes[WAY_UP][SPACE_INITIAL].len = 0;
+		}
+		result = opened(c, WAY_UP, SPACE_INITIAL, p, n, at, false);
+	} else {
+		quic_counts(c)->quic_packets_bad++;
+	}
+	quic_key_fini(&keys[WAY_UP]);
+	quic_key_fini(&keys[WAY_DOWN]);
+	return result;
+}
+
+static enum quic_result initial_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
+				       struct quic_packet *p, struct when at)
+{
+	if (h->version != c->initial_version) { /* compatible version negotiation, RFC 9368 2.3 */
+		if (!quic_initial_keys(c->initial, h->version, cid_bytes(&c->first_dcid)))
+			return QUIC_UNREADABLE;
+		c->initial_version = h->version;
+	}
+	if (w == WAY_DOWN && h->version != c->version && !c->has_server_hello)
+		c->version = h->version;
+	int n = open_packet(c, &c->initial[w], c->largest[w][SPACE_INITIAL], p);
+	if (n < 0 && w == WAY_UP)
+		return restarted(c, h, p, at);
+	if (n >= 0) {
+		enum way other = way_other(w);
+		cid_set(&c->cid[other], h->scid);
+		quic_table_add_cid(c, h->scid, other);
+	}
+	return opened(c, w, SPACE_INITIAL, p, n, at, false);
+}
+
+/* With ECH: entries that no other connection has used, on the server's first sealed packet. */
+static bool try_secrets(struct quic_conn *c, const struct quic_packet *packet)
+{
+	struct shared *s = c->shared;
+	uint8_t random[RANDOM_LEN];
+	size_t cursor = 0;
+	bool is_found = false;
+	c->was_tried = true;
+	for (uint32_t i = 0; !is_found && i < teller_limits(s->teller)->trial_keys && shared_may_try(s);
+	     i++) {
+		struct quic_packet p = *packet;
+		if (!keylog_next_unused(s->keys, &cursor, &c->secrets, random))
+			break;
+		quic_counts(c)->trial_opens++;
+		quic_key_fini(&c->handshake[WAY_DOWN]);
+		is_found = quic_key_ready(c, &c->handshake[WAY_DOWN], SECRET_SERVER_HANDSHAKE) &&
+			   open_packet(c, &c->handshake[WAY_DOWN], UINT64_MAX, &p) >= 0;
+	}
+	if (!is_found) {
+		secrets_wipe(&c->secrets);
+		quic_key_fini(&c->handshake[WAY_DOWN]);
+		return false;
+	}
+	keylog_find(s->keys, random, &c->secrets);
+	memcpy(c->client_random, random, RANDOM_LEN);
+	c->has_secrets = true;
+	quic_counts(c)->quic_with_keys++;
+	quic_counts(c)->tls_by_trial++;
+	shared_has_found(s);
+	return true;
+}
+
+static enum quic_result handshake_packet(struct quic_conn *c, enum way w, struct quic_packet *p,
+					 struct when at)
+{
+	struct quic_key *k = &c->handshake[w];
+	if (w == WAY_DOWN && !c->has_secrets && c->has_ech && !c->was_tried && c->suite &&
+	    (!c->shared->is_live || c->has_waited) && !quic_find_secrets(c) && !try_secrets(c, p))
+		c->is_dead = true;
+	if (!quic_key_ready(c, k, w == WAY_UP ? SECRET_CLIENT_HANDSHAKE : SECRET_SERVER_HANDSHAKE)) {
+		if (!c->is_dead && !(c->suite && c->has_secrets))
+			wait_for_keys(c, w, p->bytes, at);
+		return QUIC_UNREADABLE;
+	}
+	return opened(c, w, SPACE_HANDSHAKE, p, open_packet(c, k, c->largest[w][SPACE_HANDSHAKE], p), at,
+		      false);
+}
+
+static enum quic_result early_packet(struct quic_conn *c, enum way w, struct quic_packet *p, struct when at)
+{
+	if (w != WAY_UP || (c->has_hello && !c->is_early_offered))
+		return QUIC_UNREADABLE;
+	if (!quic_key_ready(c, &c->early, SECRET_EARLY)) {
+		if (!c->has_hello || c->shared->is_live)
+			wait_for_keys(c, w, p->bytes, at);
+		return QUIC_UNREADABLE;
+	}
+	uint64_t largest = c->largest[WAY_UP][SPACE_DATA];
+	int n = open_packet(c, &c->early, largest, p);
+	if (n < 0 && largest == UINT64_MAX && c->early.cipher == CIPHER_AES_128_GCM) {
+		struct bytes secret = { c->secrets.at[SECRET_EARLY], c->secrets.len[SECRET_EARLY] };
+		quic_key_set(&c->early, c->version, secret, CIPHER_CHACHA20, false);
+		n = open_packet(c, &c->early, largest, p);
+	}
+	return opened(c, WAY_UP, SPACE_DATA, p, n, at, true);
+}
+
+/* A packet of the other key phase: older than the last update, or the first of the next. RFC 9001 6.3 */
+static int open_other_phase(struct quic_conn *c, enum way w, struct quic_packet *p, struct bytes head)
+{
+	struct quic_key *k = &c->data[w];
+	int n = -1;
+	if (p->number < c->phase_number[w])
+		n = quic_open(&c->previous[w], p, head, c->shared->plain);
+	if (n >= 0)
+		return n;
+	struct quic_key next = { 0 };
+	uint8_t secret[SECRET_MAX];
+	quic_next_secret(k, c->version, secret);
+	quic_key_set(&next, c->version, (struct bytes){ secret, k->secret_len }, k->cipher, true);
+	n = quic_open(&next.opener, p, head, c->shared->plain);
+	if (n < 0) {
+		quic_key_fini(&next);
+		return -1;
+	}
+	opener_fini(&c->previous[w]);
+	c->previous[w] = k->opener;
+	next.mask = k->mask;
+	*k = next;
+	c->is_phase_1[w] = p->is_phase_1;
+	c->phase_number[w] = p->number;
+	quic_counts(c)->key_updates++;
+	return n;
+}
+
+static enum quic_result data_packet(struct quic_conn *c, enum way w, struct quic_packet *p, struct when at)
+{
+	struct quic_key *k = &c->data[w];
+	if (!c->suite && c->has_secrets && c->n_waiting >= GUESS_AFTER) {
+		c->suite = suite_find(c->secrets.len[SECRET_CLIENT_TRAFFIC] == 48 ? 0x1302 : 0x1301);
+		c->is_suite_guessed = true;
+	}
+	if (!quic_key_ready(c, k, w == WAY_UP ? SECRET_CLIENT_TRAFFIC : SECRET_SERVER_TRAFFIC)) {
+		if (!(c->suite && c->has_secrets) || c->shared->is_live)
+			wait_for_keys(c, w, p->bytes, at);
+		return QUIC_UNREADABLE;
+	}
+	uint8_t head[HEAD_MAX];
+	size_t n_head = 0;
+	int n = -1;
+	if (quic_unmask(k, p, c->largest[w][SPACE_DATA], head, &n_head) == 0) {
+		struct bytes h = { head, n_head };
+		n = p->is_phase_1 == c->is_phase_1[w] ? quic_open(&k->opener, p, h, c->shared->plain)
+						      : open_other_phase(c, w, p, h);
+	}
+	if (n < 0 && c->is_suite_guessed && c->suite->id == 0x1301) {
+		c->suite = suite_find(0x1303);
+		quic_key_fini(&c->data[WAY_UP]);
+		quic_key_fini(&c->data[WAY_DOWN]);
+		return data_packet(c, w, p, at);
+	}
+	if (n >= 0)
+		c->is_suite_guessed = false;
+	return opened(c, w, SPACE_DATA, p, n, at, false);
+}
+
+enum quic_result quic_conn_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
+				  struct when at)
+{
+	struct quic_packet p = { .bytes = h->packet, .number_at = h->number_at };
+	if (h->type == QUIC_INITIAL)
+		return initial_packet(c, w, h, &p, at);
+	if (c->is_dead)
+		return QUIC_UNREADABLE;
+	switch (h->type) {
+	case QUIC_HANDSHAKE:
+		if (w == WAY_DOWN)
+			cid_set(&c->cid[WAY_UP], h->scid);
+		return handshake_packet(c, w, &p, at);
+	case QUIC_ZERO_RTT:
+		return early_packet(c, w, &p, at);
+	case QUIC_SHORT:
+		p.number_at = 1U + c->cid[w].len;
+		return data_packet(c, w, &p, at);
+	case QUIC_RETRY:
+		quic_counts(c)->quic_retries++;
+		return QUIC_OK;
+	default:
+		return QUIC_UNREADABLE;
+	}
+}
+
+void quic_conn_retry_waiting(struct quic_conn *c, bool is_last)
+{
+	struct waiting *p = c->waiting;
+	c->waiting = NULL;
+	c->waiting_end = &c->waiting;
+	c->n_waiting = 0;
+	c->waiting_bytes = 0;
+	c->has_waited |= is_last;
+	if (is_last && !c->suite && c->has_secrets) { /* the ServerHello was lost */
+		c->suite = suite_find(c->secrets.len[SECRET_CLIENT_TRAFFIC] == 48 ? 0x1302 : 0x1301);
+		c->is_suite_guessed = true;
+	}
+	while (p) {
+		struct waiting *next = p->next;
+		struct bytes packet = { p->data, p->len };
+		struct quic_header h = { .type = QUIC_SHORT, .packet = packet };
+		if (!(p->data[0] & 0x80) || quic_header(packet, &h) == PARSE_OK)
+			quic_conn_packet(c, p->way, &h, p->at);
+		waiting_free(c, p);
+		p = next;
+	}
+	if (!c->waiting)
+		quic_table_list(c, false);
+}

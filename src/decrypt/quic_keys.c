@@ -1,0 +1,123 @@
+/* Keys of QUIC packets, and taking their protection off. spec: RFC 9001 5, RFC 9369 3.3 */
+#include <string.h>
+
+#include "decrypt/quic_parts.h"
+
+#define HEAD_MAX 256
+
+static const char *label(uint32_t version, const char *v1, const char *v2)
+{
+	return version == QUIC_V2 ? v2 : v1;
+}
+
+bool quic_key_set(struct quic_key *k, uint32_t version, struct bytes secret, enum cipher cipher,
+		  bool keep_mask)
+{
+	enum digest d = secret.len == 48 ? DIGEST_SHA384 : DIGEST_SHA256;
+	uint8_t key[KEY_MAX], iv[IV_LEN];
+	size_t key_len = cipher_key_len(cipher);
+	hkdf_expand_label(d, secret, label(version, "quic key", "quicv2 key"), key, key_len);
+	hkdf_expand_label(d, secret, label(version, "quic iv", "quicv2 iv"), iv, IV_LEN);
+	bool ok = opener_init(&k->opener, cipher, key, (struct bytes){ iv, IV_LEN });
+	if (ok && !keep_mask) {
+		hkdf_expand_label(d, secret, label(version, "quic hp", "quicv2 hp"), key, key_len);
+		ok = mask_init(&k->mask, cipher, key);
+	}
+	memmove(k->secret, secret.at, secret.len);
+	k->secret_len = (uint8_t)secret.len;
+	k->cipher = cipher;
+	wipe(key, sizeof(key));
+	return ok;
+}
+
+void quic_key_fini(struct quic_key *k)
+{
+	opener_fini(&k->opener);
+	mask_fini(&k->mask);
+	wipe(k, sizeof(*k));
+}
+
+static const uint8_t *salt_of(uint32_t version)
+{
+	static const uint8_t v1[20] = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+					0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a };
+	static const uint8_t v2[20] = { 0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
+					0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9 };
+	static const uint8_t draft_29[20] = { 0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
+					      0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99 };
+	static const uint8_t draft_23[20] = { 0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+					      0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02 };
+	if (version == QUIC_V2)
+		return v2;
+	if (version == 1 || version == 0xff000021 || version == 0xff000022)
+		return v1;
+	if (version >= 0xff00001d && version <= 0xff000020)
+		return draft_29;
+	return version >= 0xff000017 && version <= 0xff00001c ? draft_23 : NULL;
+}
+
+bool quic_initial_keys(struct quic_key k[WAY_COUNT], uint32_t version, struct bytes dcid)
+{
+	static const char *const labels[WAY_COUNT] = { "client in", "server in" };
+	const uint8_t *salt = salt_of(version);
+	uint8_t common[DIGEST_MAX], secret[SECRET_MAX];
+	bool ok = salt;
+	if (!ok)
+		return false;
+	hkdf_extract(DIGEST_SHA256, (struct bytes){ salt, 20 }, dcid, common);
+	for (int w = 0; w < WAY_COUNT; w++) {
+		hkdf_expand_label(DIGEST_SHA256, (struct bytes){ common, 32 }, labels[w], secret, 32);
+		ok &= quic_key_set(&k[w], version, (struct bytes){ secret, 32 }, CIPHER_AES_128_GCM, false);
+	}
+	return ok;
+}
+
+void quic_next_secret(const struct quic_key *k, uint32_t version, uint8_t ret[SECRET_MAX])
+{
+	hkdf_expand_label(k->secret_len == 48 ? DIGEST_SHA384 : DIGEST_SHA256,
+			  (struct bytes){ k->secret, k->secret_len }, label(version, "quic ku", "quicv2 ku"),
+			  ret, k->secret_len);
+}
+
+/* RFC 9000 A.3: the number that is nearest to the one expected. */
+static uint64_t decode_number(uint64_t largest, uint64_t truncated, unsigned n_bytes)
+{
+	uint64_t expected = largest == UINT64_MAX ? 0 : largest + 1;
+	uint64_t window = UINT64_C(1) << (8 * n_bytes), half = window / 2;
+	uint64_t candidate = (expected & ~(window - 1)) | truncated;
+	if (candidate + half <= expected && candidate < (UINT64_C(1) << 62) - window)
+		return candidate + window;
+	if (candidate > expected + half && candidate >= window)
+		return candidate - window;
+	return candidate;
+}
+
+int quic_unmask(struct quic_key *k, struct quic_packet *p, uint64_t largest, uint8_t *head,
+		size_t *ret_head_len)
+{
+	if (!k->mask.ctx || p->number_at + 20 > p->bytes.len || p->number_at + 4 > HEAD_MAX)
+		return -1;
+	uint8_t mask[5];
+	mask_bytes(&k->mask, p->bytes.at + p->number_at + 4, mask);
+	memcpy(head, p->bytes.at, p->number_at + 4);
+	head[0] ^= mask[0] & (head[0] & 0x80 ? 0x0f : 0x1f);
+	unsigned n = (head[0] & 3U) + 1;
+	uint64_t truncated = 0;
+	for (unsigned i = 0; i < n; i++) {
+		head[p->number_at + i] ^= mask[1 + i];
+		truncated = truncated << 8 | head[p->number_at + i];
+	}
+	p->number = decode_number(largest, truncated, n);
+	p->is_phase_1 = !(head[0] & 0x80) && (head[0] & 4);
+	*ret_head_len = p->number_at + n;
+	return 0;
+}
+
+int quic_open(struct opener *o, const struct quic_packet *p, struct bytes head, uint8_t *out)
+{
+	uint8_t nonce[IV_LEN];
+	if (!opener_is_set(o))
+		return -1;
+	opener_nonce(o, p->number, nonce);
+	return opener_open(o, nonce, head, bytes_tail(p->bytes, head.len), out);
+}

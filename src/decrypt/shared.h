@@ -1,0 +1,28 @@
+/* What the connections of a shard share. */
+#ifndef DECRYPT_SHARED_H
+#define DECRYPT_SHARED_H
+
+#include "decrypt/secrets.h"
+#include "decrypt/teller.h"
+
+#define PLAIN_MAX 65536 /* bytes of an opened record or packet */
+
+struct shared {
+	struct teller *teller;
+	struct keylog *keys; /* NULL: none */
+	bool is_live;
+	uint64_t trials_left; /* entries that all flows together may still try; see shared_may_try */
+	struct tls_conn *oldest_held, *newest_held;
+	uint8_t plain[PLAIN_MAX]; /* what was opened last */
+};
+
+/* One entry more for a flow with ECH? Trials that find something pay for others. */
+bool shared_may_try(struct shared *s);
+void shared_has_found(struct shared *s);
+
+static inline struct decrypt_counts *shared_counts(const struct shared *s)
+{
+	return teller_counts(s->teller);
+}
+
+#endif

@@ -1,0 +1,186 @@
+/* One TLS record: which keys, which number, and what was in it. */
+#include <string.h>
+
+#include "decrypt/tls_parts.h"
+
+#define RECORD_LEN_MIN 22 /* of a sealed one with its head: what a gap may have held is counted in these */
+
+static int open_with(struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r)
+{
+	return d->epoch == EPOCH_TLS12 ? tls12_open(d, number, r, c->shared->plain)
+				       : tls13_open(d, number, r, c->shared->plain);
+}
+
+size_t tls_overhead(const struct tls_way *d)
+{
+	if (!d->suite)
+		return 17;
+	if (cipher_is_cbc(d->suite->cipher))
+		return 16 + digest_len(d->suite->mac) + 1;
+	size_t tag = d->opener.tag_len;
+	if (d->epoch == EPOCH_TLS12)
+		return tag + (d->suite->cipher == CIPHER_CHACHA20 ? 0 : 8);
+	return tag + 1; /* the inner type */
+}
+
+/* Numbers first to first + more - 1. Sets d->number to the one that fits. */
+static int try_numbers(struct tls_conn *c, struct tls_way *d, uint64_t first, uint64_t more,
+		       const struct record *r)
+{
+	for (uint64_t i = 0; i < more && d->trials_left; i++) {
+		d->trials_left--;
+		shared_counts(c->shared)->trial_opens++;
+		int n = open_with(c, d, first + i, r);
+		if (n >= 0) {
+			d->number = first + i;
+			return n;
+		}
+	}
+	return -1;
+}
+
+/* The keys of later epochs: what leads to them may have been lost, or cannot be read for want of its secrets.
+ */
+static int try_later_epochs(struct tls_conn *c, enum way w, uint64_t more, const struct record *r)
+{
+	struct tls_way *d = &c->way[w];
+	struct tls_way before = *d;
+	d->opener = (struct opener){ 0 };
+	int n = -1;
+	for (int e = (int)before.epoch + 1; e <= EPOCH_TRAFFIC && n < 0; e++) {
+		if (tls13_enter(c, w, (enum epoch)e))
+			n = try_numbers(c, d, 0, more, r);
+	}
+	if (n < 0 && before.epoch == EPOCH_TRAFFIC && d->is_gapped) { /* a KeyUpdate may have been lost */
+		memcpy(d->secret, before.secret, sizeof(d->secret));
+		d->epoch = EPOCH_TRAFFIC;
+		if (tls13_next_generation(d))
+			n = try_numbers(c, d, 0, more, r);
+	}
+	if (n >= 0) {
+		opener_fini(&before.opener);
+		return n;
+	}
+	opener_fini(&d->opener);
+	before.trials_left = d->trials_left;
+	*d = before;
+	return -1;
+}
+
+/* returns: bytes in shared->plain, or -1. */
+static int open_record(struct tls_conn *c, enum way w, const struct record *r)
+{
+	struct tls_way *d = &c->way[w];
+	struct decrypt_counts *counts = shared_counts(c->shared);
+	if (!opener_is_set(&d->opener)) { /* its key line may be there by now */
+		if (d->epoch == EPOCH_TLS12)
+			tls12_activate(c, w);
+		else
+			tls13_enter(c, w, d->epoch);
+	}
+	uint64_t more = 1;
+	int n = open_with(c, d, d->number, r);
+	if (n < 0 && d->is_gapped) {
+		more = d->gap_bytes / RECORD_LEN_MIN + 2;
+		n = try_numbers(c, d, d->number + 1, more, r);
+	}
+	if (n < 0 && d->epoch != EPOCH_TLS12 && c->has_secrets)
+		n = try_later_epochs(c, w, more, r);
+	if (d->is_gapped && opener_is_set(&d->opener)) {
+		counts->resyncs += n >= 0;
+		counts->resyncs_failed += n < 0;
+	}
+	if (n >= 0) {
+		d->number++;
+		d->is_gapped = false;
+		d->gap_bytes = 0;
+		d->trials_left = teller_limits(c->shared->teller)->resync_trials;
+	} else if (d->is_gapped) {
+		d->gap_bytes += RECORD_HEAD + r->body.len;
+	}
+	return n;
+}
+
+static void take_plain(struct tls_conn *c, enum way w, const struct record *r, uint8_t type,
+		       struct bytes plain)
+{
+	struct tls_way *d = &c->way[w];
+	switch (type) {
+	case RECORD_DATA: {
+		bool is_early = d->epoch == EPOCH_EARLY;
+		struct app_conn *app = is_early && c->early_app ? c->early_app : c->app;
+		if (app)
+			app_conn_data(app, w, plain, r->at, is_early);
+		break;
+	}
+	case RECORD_HANDSHAKE:
+		tls_handshake_data(c, w, plain);
+		break;
+	case RECORD_CCS:
+		if (d->epoch == EPOCH_TLS12) /* renegotiation */
+			tls12_activate(c, w);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Not sealed. */
+static void clear_record(struct tls_conn *c, enum way w, const struct record *r)
+{
+	struct tls_way *d = &c->way[w];
+	d->is_gapped = false;
+	d->gap_bytes = 0;
+	if (r->type == RECORD_HANDSHAKE)
+		tls_handshake_data(c, w, r->body);
+	else if (r->type == RECORD_CCS && c->has_server_hello && c->version <= TLS_1_2)
+		tls12_activate(c, w);
+	else if (r->type == RECORD_DATA && !c->has_hello && !c->has_server_hello) {
+		c->is_done = true; /* began before the capture did: which secrets are its own is not known */
+		shared_counts(c->shared)->tls_mid_flow++;
+	}
+}
+
+void tls_record(struct tls_conn *c, enum way w, const struct record *r)
+{
+	struct tls_way *d = &c->way[w];
+	struct decrypt_counts *counts = shared_counts(c->shared);
+	if (d->epoch == EPOCH_EARLY && r->type == RECORD_HANDSHAKE) { /* the second hello, after a retry */
+		opener_fini(&d->opener);
+		d->epoch = EPOCH_CLEAR;
+	}
+	if (d->epoch == EPOCH_CLEAR) {
+		clear_record(c, w, r);
+		return;
+	}
+	bool is_tls13 = d->epoch != EPOCH_TLS12;
+	if (is_tls13 && r->type == RECORD_CCS) /* for middleboxes, RFC 8446 D.4 */
+		return;
+	if (is_tls13 && w == WAY_DOWN && !c->has_secrets && !c->was_tried && r->type == RECORD_DATA &&
+	    (c->has_ech || !c->has_hello) && tls13_try_secrets(c, r)) {
+		c->has_secrets = true;
+		counts->tls_by_trial++;
+		counts->tls_with_keys++;
+	}
+	if (!c->has_secrets && !tls_find_secrets(c)) {
+		c->is_done |= w == WAY_DOWN || !(c->has_ech || !c->has_hello);
+		return;
+	}
+	int n = open_record(c, w, r);
+	if (n < 0) {
+		counts->records_bad++;
+		return;
+	}
+	counts->records_ok++;
+	counts->record_bytes += (uint64_t)n;
+	uint8_t type = r->type;
+	const uint8_t *plain = c->shared->plain;
+	if (is_tls13) { /* the type stands behind the text, zeros behind that: RFC 8446 5.4 */
+		while (n && !plain[n - 1])
+			n--;
+		if (!n)
+			return;
+		type = plain[--n];
+	}
+	take_plain(c, w, r, type, (struct bytes){ plain, (size_t)n });
+}
