@@ -4,33 +4,49 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LABEL_MAX 32
 #define MAC_INPUT_MAX 192
 
-/* What OpenSSL 3 would look up anew for every key, which costs more than a short record. */
-static struct {
+struct crypto {
 	EVP_CIPHER *ciphers[CIPHER_COUNT], *ecb_128, *ecb_256, *chacha20;
-	EVP_MD *digests[3];
-} fetched;
-static pthread_once_t is_fetched = PTHREAD_ONCE_INIT;
+	EVP_MD *digests[DIGEST_COUNT];
+};
 
-static void fetch(void)
+struct crypto *crypto_new(void)
 {
 	static const char *const names[CIPHER_COUNT] = {
 		NULL,          "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-128-CCM",
 		"AES-256-CCM", "AES-128-CCM", "AES-256-CCM", "AES-128-CBC",       "AES-256-CBC",
 	};
-	static const char *const digests[] = { "SHA1", "SHA256", "SHA384" };
+	static const char *const digests[DIGEST_COUNT] = { "SHA1", "SHA256", "SHA384" };
+	struct crypto *x = calloc(1, sizeof(*x));
+	if (!x)
+		return NULL;
 	for (int i = 1; i < CIPHER_COUNT; i++)
-		fetched.ciphers[i] = EVP_CIPHER_fetch(NULL, names[i], NULL);
-	fetched.ecb_128 = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
-	fetched.ecb_256 = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
-	fetched.chacha20 = EVP_CIPHER_fetch(NULL, "ChaCha20", NULL);
-	for (int i = 0; i < 3; i++)
-		fetched.digests[i] = EVP_MD_fetch(NULL, digests[i], NULL);
+		x->ciphers[i] = EVP_CIPHER_fetch(NULL, names[i], NULL);
+	x->ecb_128 = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
+	x->ecb_256 = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+	x->chacha20 = EVP_CIPHER_fetch(NULL, "ChaCha20", NULL);
+	for (int i = 0; i < DIGEST_COUNT; i++)
+		x->digests[i] = EVP_MD_fetch(NULL, digests[i], NULL);
+	return x;
+}
+
+void crypto_free(struct crypto *x)
+{
+	if (!x)
+		return;
+	for (int i = 0; i < CIPHER_COUNT; i++)
+		EVP_CIPHER_free(x->ciphers[i]);
+	EVP_CIPHER_free(x->ecb_128);
+	EVP_CIPHER_free(x->ecb_256);
+	EVP_CIPHER_free(x->chacha20);
+	for (int i = 0; i < DIGEST_COUNT; i++)
+		EVP_MD_free(x->digests[i]);
+	free(x);
 }
 
 static bool is_ccm(enum cipher c)
@@ -38,11 +54,11 @@ static bool is_ccm(enum cipher c)
 	return c >= CIPHER_AES_128_CCM && c <= CIPHER_AES_256_CCM_8;
 }
 
-bool opener_init(struct opener *o, enum cipher cipher, const uint8_t *key, struct bytes iv)
+bool opener_init(const struct crypto *x, struct opener *o, enum cipher cipher, const uint8_t *key,
+		 struct bytes iv)
 {
 	assert(iv.len <= IV_LEN);
-	pthread_once(&is_fetched, fetch);
-	const EVP_CIPHER *c = fetched.ciphers[cipher];
+	const EVP_CIPHER *c = x->ciphers[cipher];
 	if (!o->ctx)
 		o->ctx = EVP_CIPHER_CTX_new();
 	else
@@ -123,21 +139,23 @@ int opener_open_cbc(struct opener *o, const uint8_t *iv, struct bytes sealed, ui
 	return n;
 }
 
-static void hmac(enum digest d, struct bytes key, const void *input, size_t len, uint8_t ret[DIGEST_MAX])
+static void hmac(const struct crypto *x, enum digest d, struct bytes key, const void *input, size_t len,
+		 uint8_t ret[DIGEST_MAX])
 {
-	pthread_once(&is_fetched, fetch);
 	unsigned n = 0;
 	memset(ret, 0, DIGEST_MAX);
-	if (fetched.digests[d])
-		HMAC(fetched.digests[d], key.at, (int)key.len, input, len, ret, &n);
+	if (x->digests[d])
+		HMAC(x->digests[d], key.at, (int)key.len, input, len, ret, &n);
 }
 
-void hkdf_extract(enum digest d, struct bytes salt, struct bytes input, uint8_t ret[DIGEST_MAX])
+void hkdf_extract(const struct crypto *x, enum digest d, struct bytes salt, struct bytes input,
+		  uint8_t ret[DIGEST_MAX])
 {
-	hmac(d, salt, input.at, input.len, ret);
+	hmac(x, d, salt, input.at, input.len, ret);
 }
 
-void hkdf_expand_label(enum digest d, struct bytes secret, const char *label, uint8_t *out, size_t len)
+void hkdf_expand_label(const struct crypto *x, enum digest d, struct bytes secret, const char *label,
+		       uint8_t *out, size_t len)
 {
 	static const char prefix[] = "tls13 ";
 	size_t n_label = strlen(label), n_prefix = sizeof(prefix) - 1, n_hash = digest_len(d), total = len;
@@ -155,7 +173,7 @@ void hkdf_expand_label(enum digest d, struct bytes secret, const char *label, ui
 		n += n_prefix + n_label;
 		input[n++] = 0;
 		input[n++] = counter;
-		hmac(d, secret, input, n, block);
+		hmac(x, d, secret, input, n, block);
 		n_block = n_hash;
 		size_t take = len < n_hash ? len : n_hash;
 		memcpy(out, block, take);
@@ -166,8 +184,8 @@ void hkdf_expand_label(enum digest d, struct bytes secret, const char *label, ui
 	OPENSSL_cleanse(block, sizeof(block));
 }
 
-void tls12_prf(enum digest d, struct bytes secret, const char *label, struct bytes seed_a,
-	       struct bytes seed_b, uint8_t *out, size_t len)
+void tls12_prf(const struct crypto *x, enum digest d, struct bytes secret, const char *label,
+	       struct bytes seed_a, struct bytes seed_b, uint8_t *out, size_t len)
 {
 	/* P_hash: a is A(i), behind it the seed, so that both are one input */
 	uint8_t input[MAC_INPUT_MAX], a[DIGEST_MAX], block[DIGEST_MAX];
@@ -177,29 +195,29 @@ void tls12_prf(enum digest d, struct bytes secret, const char *label, struct byt
 	memcpy(seed, label, n_label);
 	memcpy(seed + n_label, seed_a.at, seed_a.len);
 	memcpy(seed + n_label + seed_a.len, seed_b.at, seed_b.len);
-	hmac(d, secret, seed, n_seed, a);
+	hmac(x, d, secret, seed, n_seed, a);
 	while (len) {
 		memcpy(input, a, n_hash);
-		hmac(d, secret, input, n_hash + n_seed, block);
+		hmac(x, d, secret, input, n_hash + n_seed, block);
 		size_t take = len < n_hash ? len : n_hash;
 		memcpy(out, block, take);
 		out += take;
 		len -= take;
-		hmac(d, secret, input, n_hash, a);
+		hmac(x, d, secret, input, n_hash, a);
 	}
 	OPENSSL_cleanse(input, sizeof(input));
 	OPENSSL_cleanse(block, sizeof(block));
 	OPENSSL_cleanse(a, sizeof(a));
 }
 
-void hmac3(enum digest d, struct bytes key, const struct bytes piece[3], uint8_t ret[DIGEST_MAX])
+void hmac3(const struct crypto *x, enum digest d, struct bytes key, const struct bytes piece[3],
+	   uint8_t ret[DIGEST_MAX])
 {
-	pthread_once(&is_fetched, fetch);
 	memset(ret, 0, DIGEST_MAX);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, key.at, key.len);
 	size_t n = DIGEST_MAX;
-	if (ctx && pkey && EVP_DigestSignInit(ctx, NULL, fetched.digests[d], NULL, pkey) == 1) {
+	if (ctx && pkey && EVP_DigestSignInit(ctx, NULL, x->digests[d], NULL, pkey) == 1) {
 		for (int i = 0; i < 3; i++)
 			EVP_DigestSignUpdate(ctx, piece[i].at, piece[i].len);
 		EVP_DigestSignFinal(ctx, ret, &n);
@@ -208,13 +226,12 @@ void hmac3(enum digest d, struct bytes key, const struct bytes piece[3], uint8_t
 	EVP_MD_CTX_free(ctx);
 }
 
-bool mask_init(struct mask *m, enum cipher cipher, const uint8_t *key)
+bool mask_init(const struct crypto *x, struct mask *m, enum cipher cipher, const uint8_t *key)
 {
-	pthread_once(&is_fetched, fetch);
 	m->is_chacha = cipher == CIPHER_CHACHA20;
-	const EVP_CIPHER *c = m->is_chacha                   ? fetched.chacha20
-			      : cipher_key_len(cipher) == 16 ? fetched.ecb_128
-							     : fetched.ecb_256;
+	const EVP_CIPHER *c = m->is_chacha                   ? x->chacha20
+			      : cipher_key_len(cipher) == 16 ? x->ecb_128
+							     : x->ecb_256;
 	if (!m->ctx)
 		m->ctx = EVP_CIPHER_CTX_new();
 	if (!m->ctx || !c || EVP_EncryptInit_ex(m->ctx, c, NULL, key, NULL) != 1) {

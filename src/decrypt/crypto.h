@@ -25,6 +25,7 @@ enum digest {
 	DIGEST_SHA1,
 	DIGEST_SHA256,
 	DIGEST_SHA384,
+	DIGEST_COUNT,
 };
 
 struct suite {
@@ -41,6 +42,11 @@ size_t digest_len(enum digest d);
 size_t cipher_key_len(enum cipher c);
 bool cipher_is_cbc(enum cipher c);
 
+/* The ciphers and hashes, found once: looking them up for each key would cost more than a short record. */
+struct crypto;
+struct crypto *crypto_new(void); /* NULL if out of memory */
+void crypto_free(struct crypto *x);
+
 #define IV_LEN 12
 #define KEY_MAX 32
 #define DIGEST_MAX 48
@@ -56,7 +62,8 @@ struct opener {
 /* Takes the place of a key that was there. iv: shorter ones are followed by zeros. returns: false if out of
  * memory or the cipher is not there (a restricted OpenSSL); then there is none.
  */
-bool opener_init(struct opener *o, enum cipher cipher, const uint8_t *key, struct bytes iv);
+bool opener_init(const struct crypto *x, struct opener *o, enum cipher cipher, const uint8_t *key,
+		 struct bytes iv);
 void opener_fini(struct opener *o);
 
 static inline bool opener_is_set(const struct opener *o)
@@ -78,15 +85,18 @@ int opener_open(struct opener *o, const uint8_t nonce[IV_LEN], struct bytes addi
 int opener_open_cbc(struct opener *o, const uint8_t *iv, struct bytes sealed, uint8_t *out);
 
 /* RFC 8446 7.1, with an empty context. */
-void hkdf_expand_label(enum digest d, struct bytes secret, const char *label, uint8_t *out, size_t len);
-void hkdf_extract(enum digest d, struct bytes salt, struct bytes input, uint8_t ret[DIGEST_MAX]);
+void hkdf_expand_label(const struct crypto *x, enum digest d, struct bytes secret, const char *label,
+		       uint8_t *out, size_t len);
+void hkdf_extract(const struct crypto *x, enum digest d, struct bytes salt, struct bytes input,
+		  uint8_t ret[DIGEST_MAX]);
 
 /* RFC 5246 5; seed_a and seed_b follow each other. */
-void tls12_prf(enum digest d, struct bytes secret, const char *label, struct bytes seed_a,
-	       struct bytes seed_b, uint8_t *out, size_t len);
+void tls12_prf(const struct crypto *x, enum digest d, struct bytes secret, const char *label,
+	       struct bytes seed_a, struct bytes seed_b, uint8_t *out, size_t len);
 
 /* HMAC of three pieces, one behind the other. */
-void hmac3(enum digest d, struct bytes key, const struct bytes piece[3], uint8_t ret[DIGEST_MAX]);
+void hmac3(const struct crypto *x, enum digest d, struct bytes key, const struct bytes piece[3],
+	   uint8_t ret[DIGEST_MAX]);
 
 /* Header protection of QUIC, RFC 9001 5.4. */
 struct mask {
@@ -94,7 +104,7 @@ struct mask {
 	bool is_chacha;
 };
 
-bool mask_init(struct mask *m, enum cipher cipher, const uint8_t *key);
+bool mask_init(const struct crypto *x, struct mask *m, enum cipher cipher, const uint8_t *key);
 void mask_fini(struct mask *m);
 
 /* The first 5 bytes of the mask for a sample of 16. */

@@ -32,7 +32,8 @@ struct decrypt *decrypt_new(const struct decrypt_spec *spec)
 	d->shared.is_live = spec->is_live;
 	d->shared.trials_left = (uint64_t)spec->limits.trial_keys * TRIALS_PER_FLOW;
 	d->shared.teller = teller_new(&spec->sink, &spec->limits);
-	if (!d->shared.teller) {
+	d->shared.crypto = crypto_new();
+	if (!d->shared.teller || !d->shared.crypto) {
 		decrypt_free(d);
 		return NULL;
 	}
@@ -45,6 +46,7 @@ void decrypt_free(struct decrypt *d)
 		return;
 	quic_table_free(d->quic);
 	teller_free(d->shared.teller);
+	crypto_free(d->shared.crypto);
 	free(d);
 }
 

@@ -39,7 +39,7 @@ struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uin
 	cid_set(&c->first_dcid, dcid);
 	c->cid[WAY_UP] = c->first_dcid;
 	c->http3 = http3_conn_new(shared->teller, flow, &c->early_requests);
-	if (!c->http3 || !quic_initial_keys(c->initial, version, dcid)) {
+	if (!c->http3 || !quic_initial_keys(c->shared->crypto, c->initial, version, dcid)) {
 		quic_conn_free(c);
 		return NULL;
 	}
@@ -147,8 +147,9 @@ static enum quic_result restarted(struct quic_conn *c, const struct quic_header 
 {
 	struct quic_key keys[WAY_COUNT] = { 0 };
 	enum quic_result result = QUIC_UNREADABLE;
-	int n =
-	    quic_initial_keys(keys, h->version, h->dcid) ? open_packet(c, &keys[WAY_UP], UINT64_MAX, p) : -1;
+	int n = quic_initial_keys(c->shared->crypto, keys, h->version, h->dcid)
+		    ? open_packet(c, &keys[WAY_UP], UINT64_MAX, p)
+		    : -1;
 	if (n >= 0 && c->has_server_hello) {
 		result = QUIC_OTHER;
 	} else if (n >= 0) {
@@ -176,7 +177,7 @@ static enum quic_result initial_packet(struct quic_conn *c, enum way w, const st
 				       struct quic_packet *p, struct when at)
 {
 	if (h->version != c->initial_version) { /* compatible version negotiation, RFC 9368 2.3 */
-		if (!quic_initial_keys(c->initial, h->version, cid_bytes(&c->first_dcid)))
+		if (!quic_initial_keys(c->shared->crypto, c->initial, h->version, cid_bytes(&c->first_dcid)))
 			return QUIC_UNREADABLE;
 		c->initial_version = h->version;
 	}
@@ -254,7 +255,7 @@ static enum quic_result early_packet(struct quic_conn *c, enum way w, struct qui
 	int n = open_packet(c, &c->early, largest, p);
 	if (n < 0 && largest == UINT64_MAX && c->early.cipher == CIPHER_AES_128_GCM) {
 		struct bytes secret = { c->secrets.at[SECRET_EARLY], c->secrets.len[SECRET_EARLY] };
-		quic_key_set(&c->early, c->version, secret, CIPHER_CHACHA20, false);
+		quic_key_set(c->shared->crypto, &c->early, c->version, secret, CIPHER_CHACHA20, false);
 		n = open_packet(c, &c->early, largest, p);
 	}
 	return opened(c, WAY_UP, SPACE_DATA, p, n, at, true);
@@ -271,8 +272,9 @@ static int open_other_phase(struct quic_conn *c, enum way w, struct quic_packet 
 		return n;
 	struct quic_key next = { 0 };
 	uint8_t secret[SECRET_MAX];
-	quic_next_secret(k, c->version, secret);
-	quic_key_set(&next, c->version, (struct bytes){ secret, k->secret_len }, k->cipher, true);
+	quic_next_secret(c->shared->crypto, k, c->version, secret);
+	quic_key_set(c->shared->crypto, &next, c->version, (struct bytes){ secret, k->secret_len }, k->cipher,
+		     true);
 	n = quic_open(&next.opener, p, head, c->shared->plain);
 	if (n < 0) {
 		quic_key_fini(&next);

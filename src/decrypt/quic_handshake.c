@@ -36,7 +36,8 @@ bool quic_key_ready(struct quic_conn *c, struct quic_key *k, enum secret s)
 		cipher = secret.len == 48 ? CIPHER_AES_256_GCM : CIPHER_AES_128_GCM;
 	else if (c->suite && digest_len(c->suite->hash) == secret.len)
 		cipher = c->suite->cipher;
-	return secret.len && cipher != CIPHER_NONE && quic_key_set(k, c->version, secret, cipher, false);
+	return secret.len && cipher != CIPHER_NONE &&
+	       quic_key_set(c->shared->crypto, k, c->version, secret, cipher, false);
 }
 
 static void client_hello(struct quic_conn *c, struct bytes message)

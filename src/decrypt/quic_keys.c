@@ -10,18 +10,18 @@ static const char *label(uint32_t version, const char *v1, const char *v2)
 	return version == QUIC_V2 ? v2 : v1;
 }
 
-bool quic_key_set(struct quic_key *k, uint32_t version, struct bytes secret, enum cipher cipher,
-		  bool keep_mask)
+bool quic_key_set(const struct crypto *x, struct quic_key *k, uint32_t version, struct bytes secret,
+		  enum cipher cipher, bool keep_mask)
 {
 	enum digest d = secret.len == 48 ? DIGEST_SHA384 : DIGEST_SHA256;
 	uint8_t key[KEY_MAX], iv[IV_LEN];
 	size_t key_len = cipher_key_len(cipher);
-	hkdf_expand_label(d, secret, label(version, "quic key", "quicv2 key"), key, key_len);
-	hkdf_expand_label(d, secret, label(version, "quic iv", "quicv2 iv"), iv, IV_LEN);
-	bool ok = opener_init(&k->opener, cipher, key, (struct bytes){ iv, IV_LEN });
+	hkdf_expand_label(x, d, secret, label(version, "quic key", "quicv2 key"), key, key_len);
+	hkdf_expand_label(x, d, secret, label(version, "quic iv", "quicv2 iv"), iv, IV_LEN);
+	bool ok = opener_init(x, &k->opener, cipher, key, (struct bytes){ iv, IV_LEN });
 	if (ok && !keep_mask) {
-		hkdf_expand_label(d, secret, label(version, "quic hp", "quicv2 hp"), key, key_len);
-		ok = mask_init(&k->mask, cipher, key);
+		hkdf_expand_label(x, d, secret, label(version, "quic hp", "quicv2 hp"), key, key_len);
+		ok = mask_init(x, &k->mask, cipher, key);
 	}
 	memmove(k->secret, secret.at, secret.len);
 	k->secret_len = (uint8_t)secret.len;
@@ -56,7 +56,8 @@ static const uint8_t *salt_of(uint32_t version)
 	return version >= 0xff000017 && version <= 0xff00001c ? draft_23 : NULL;
 }
 
-bool quic_initial_keys(struct quic_key k[WAY_COUNT], uint32_t version, struct bytes dcid)
+bool quic_initial_keys(const struct crypto *x, struct quic_key k[WAY_COUNT], uint32_t version,
+		       struct bytes dcid)
 {
 	static const char *const labels[WAY_COUNT] = { "client in", "server in" };
 	const uint8_t *salt = salt_of(version);
@@ -64,17 +65,19 @@ bool quic_initial_keys(struct quic_key k[WAY_COUNT], uint32_t version, struct by
 	bool ok = salt;
 	if (!ok)
 		return false;
-	hkdf_extract(DIGEST_SHA256, (struct bytes){ salt, 20 }, dcid, common);
+	hkdf_extract(x, DIGEST_SHA256, (struct bytes){ salt, 20 }, dcid, common);
 	for (int w = 0; w < WAY_COUNT; w++) {
-		hkdf_expand_label(DIGEST_SHA256, (struct bytes){ common, 32 }, labels[w], secret, 32);
-		ok &= quic_key_set(&k[w], version, (struct bytes){ secret, 32 }, CIPHER_AES_128_GCM, false);
+		hkdf_expand_label(x, DIGEST_SHA256, (struct bytes){ common, 32 }, labels[w], secret, 32);
+		ok &=
+		    quic_key_set(x, &k[w], version, (struct bytes){ secret, 32 }, CIPHER_AES_128_GCM, false);
 	}
 	return ok;
 }
 
-void quic_next_secret(const struct quic_key *k, uint32_t version, uint8_t ret[SECRET_MAX])
+void quic_next_secret(const struct crypto *x, const struct quic_key *k, uint32_t version,
+		      uint8_t ret[SECRET_MAX])
 {
-	hkdf_expand_label(k->secret_len == 48 ? DIGEST_SHA384 : DIGEST_SHA256,
+	hkdf_expand_label(x, k->secret_len == 48 ? DIGEST_SHA384 : DIGEST_SHA256,
 			  (struct bytes){ k->secret, k->secret_len }, label(version, "quic ku", "quicv2 ku"),
 			  ret, k->secret_len);
 }

@@ -2,6 +2,7 @@
 #ifndef DECRYPT_SHARED_H
 #define DECRYPT_SHARED_H
 
+#include "decrypt/crypto.h"
 #include "decrypt/secrets.h"
 #include "decrypt/teller.h"
 
@@ -9,6 +10,7 @@
 
 struct shared {
 	struct teller *teller;
+	struct crypto *crypto;
 	struct keylog *keys; /* NULL: none */
 	bool is_live;
 	uint64_t trials_left; /* entries that all flows together may still try; see shared_may_try */

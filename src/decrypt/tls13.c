@@ -3,12 +3,13 @@
 
 #include "decrypt/tls_parts.h"
 
-static void set_secret(struct tls_way *d, const struct suite *suite, struct bytes secret)
+static void set_secret(const struct tls_conn *c, struct tls_way *d, const struct suite *suite,
+		       struct bytes secret)
 {
 	uint8_t key[KEY_MAX], iv[IV_LEN];
-	hkdf_expand_label(suite->hash, secret, "key", key, cipher_key_len(suite->cipher));
-	hkdf_expand_label(suite->hash, secret, "iv", iv, IV_LEN);
-	opener_init(&d->opener, suite->cipher, key, (struct bytes){ iv, IV_LEN });
+	hkdf_expand_label(c->shared->crypto, suite->hash, secret, "key", key, cipher_key_len(suite->cipher));
+	hkdf_expand_label(c->shared->crypto, suite->hash, secret, "iv", iv, IV_LEN);
+	opener_init(c->shared->crypto, &d->opener, suite->cipher, key, (struct bytes){ iv, IV_LEN });
 	memmove(d->secret, secret.at, secret.len);
 	d->secret_len = (uint8_t)secret.len;
 	d->suite = suite;
@@ -40,24 +41,25 @@ bool tls13_enter(struct tls_conn *c, enum way w, enum epoch e)
 		opener_fini(&d->opener);
 		return false;
 	}
-	set_secret(d, suite, secret);
+	set_secret(c, d, suite, secret);
 	return opener_is_set(&d->opener);
 }
 
-bool tls13_next_generation(struct tls_way *d)
+bool tls13_next_generation(const struct tls_conn *c, struct tls_way *d)
 {
 	if (!d->suite || !d->secret_len || d->epoch != EPOCH_TRAFFIC)
 		return false;
 	uint8_t next[DIGEST_MAX];
-	hkdf_expand_label(d->suite->hash, (struct bytes){ d->secret, d->secret_len }, "traffic upd", next,
-			  d->secret_len);
-	set_secret(d, d->suite, (struct bytes){ next, d->secret_len });
+	hkdf_expand_label(c->shared->crypto, d->suite->hash, (struct bytes){ d->secret, d->secret_len },
+			  "traffic upd", next, d->secret_len);
+	set_secret(c, d, d->suite, (struct bytes){ next, d->secret_len });
 	wipe(next, sizeof(next));
 	d->number = 0;
 	return true;
 }
 
-int tls13_open(struct tls_way *d, uint64_t number, const struct record *r, uint8_t *out)
+int tls13_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r,
+	       uint8_t *out)
 {
 	uint8_t nonce[IV_LEN];
 	if (!opener_is_set(&d->opener) || r->type != RECORD_DATA)
@@ -66,11 +68,11 @@ int tls13_open(struct tls_way *d, uint64_t number, const struct record *r, uint8
 	int n = opener_open(&d->opener, nonce, r->head, r->body, out);
 	if (n >= 0 || number || d->epoch != EPOCH_EARLY || d->suite->cipher != CIPHER_AES_128_GCM)
 		return n;
-	set_secret(d, suite_find(0x1303), (struct bytes){ d->secret, d->secret_len });
+	set_secret(c, d, suite_find(0x1303), (struct bytes){ d->secret, d->secret_len });
 	opener_nonce(&d->opener, number, nonce);
 	n = opener_open(&d->opener, nonce, r->head, r->body, out);
 	if (n < 0)
-		set_secret(d, suite_find(0x1301), (struct bytes){ d->secret, d->secret_len });
+		set_secret(c, d, suite_find(0x1301), (struct bytes){ d->secret, d->secret_len });
 	return n;
 }
 
@@ -91,7 +93,7 @@ bool tls13_try_secrets(struct tls_conn *c, const struct record *r)
 			enum secret which =
 			    e == EPOCH_HANDSHAKE ? SECRET_SERVER_HANDSHAKE : SECRET_SERVER_TRAFFIC;
 			if (c->secrets.len[which] != digest_len(c->suite->hash) ||
-			    !tls13_enter(c, WAY_DOWN, (enum epoch)e) || tls13_open(d, 0, r, s->plain) < 0)
+			    !tls13_enter(c, WAY_DOWN, (enum epoch)e) || tls13_open(c, d, 0, r, s->plain) < 0)
 				continue;
 			keylog_find(s->keys, random, &c->secrets);
 			memcpy(c->client_random, random, RANDOM_LEN);

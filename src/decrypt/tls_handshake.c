@@ -121,7 +121,7 @@ static void handshake_message(struct tls_conn *c, enum way w, struct bytes messa
 			tls13_enter(c, w, EPOCH_TRAFFIC);
 		break;
 	case MESSAGE_KEY_UPDATE:
-		if (is_tls13 && tls13_next_generation(d))
+		if (is_tls13 && tls13_next_generation(c, d))
 			shared_counts(c->shared)->key_updates++;
 		break;
 	default:

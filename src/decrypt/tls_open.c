@@ -7,8 +7,8 @@
 
 static int open_with(struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r)
 {
-	return d->epoch == EPOCH_TLS12 ? tls12_open(d, number, r, c->shared->plain)
-				       : tls13_open(d, number, r, c->shared->plain);
+	return d->epoch == EPOCH_TLS12 ? tls12_open(c, d, number, r, c->shared->plain)
+				       : tls13_open(c, d, number, r, c->shared->plain);
 }
 
 size_t tls_overhead(const struct tls_way *d)
@@ -54,7 +54,7 @@ static int try_later_epochs(struct tls_conn *c, enum way w, uint64_t more, const
 	if (n < 0 && before.epoch == EPOCH_TRAFFIC && d->is_gapped) { /* a KeyUpdate may have been lost */
 		memcpy(d->secret, before.secret, sizeof(d->secret));
 		d->epoch = EPOCH_TRAFFIC;
-		if (tls13_next_generation(d))
+		if (tls13_next_generation(c, d))
 			n = try_numbers(c, d, 0, more, r);
 	}
 	if (n >= 0) {

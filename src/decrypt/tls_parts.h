@@ -99,16 +99,18 @@ size_t tls_overhead(const struct tls_way *d);
 void tls_handshake_data(struct tls_conn *c, enum way w, struct bytes data);
 
 /* tls13.c */
-bool tls13_enter(struct tls_conn *c, enum way w, enum epoch e); /* false: its secret is not known */
-bool tls13_next_generation(struct tls_way *d);                  /* KeyUpdate */
-int tls13_open(struct tls_way *d, uint64_t number, const struct record *r, uint8_t *out);
+bool tls13_enter(struct tls_conn *c, enum way w, enum epoch e);          /* false: its secret is not known */
+bool tls13_next_generation(const struct tls_conn *c, struct tls_way *d); /* KeyUpdate */
+int tls13_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r,
+	       uint8_t *out);
 
 /* Tries entries of connections with ECH on a server's first sealed record. */
 bool tls13_try_secrets(struct tls_conn *c, const struct record *r);
 
 /* tls12.c */
 void tls12_activate(struct tls_conn *c, enum way w);
-int tls12_open(struct tls_way *d, uint64_t number, const struct record *r, uint8_t *out);
+int tls12_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r,
+	       uint8_t *out);
 
 /* tls_conn.c: asks the key log (again). returns: whether anything is known. */
 bool tls_find_secrets(struct tls_conn *c);
