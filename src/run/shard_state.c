@@ -43,6 +43,8 @@ static void on_response(void *ctx, const struct response *r)
 {
 	struct shard *s = ctx;
 	visits_response(s->visits, r);
+	if (s->spec.response)
+		s->spec.response(s->spec.ctx, r);
 }
 
 static void count_flow(struct shard *s, const struct flow *f)
