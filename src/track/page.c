@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "track/page_parts.h"
 #include "track/page_table.h"
+#include "track/visit_requests.h"
 
 #define QUIET_NS (NS_PER_S / 2) /* a site heard of so lately begins no page view */
 
@@ -16,24 +17,6 @@ static float judge(const struct page_row *r, int pass)
 	for (int i = 0; i < PAGE_SIGNS; i++)
 		z += w[i] * r->f[i];
 	return 1.0f / (1.0f + expf(-z));
-}
-
-static void mark_documents(struct client *c)
-{
-	for (uint32_t i = 0; i < c->n_requests; i++) {
-		const struct vrequest *r = &c->requests[i];
-
-		for (uint32_t k = 0; k < c->n_flows; k++) {
-			struct vflow *f = &c->flows[k];
-
-			if (f->info->id != r->flow)
-				continue;
-			for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next)
-				if (r->ts_ns >= c->bursts[b].b.start_ns && r->ts_ns <= c->bursts[b].b.end_ns)
-					c->bursts[b].page = r->is_navigation ? 1.0f : 0.0f;
-			break;
-		}
-	}
 }
 
 void page_detect(struct client *c, const struct names *n, int pass)
@@ -70,5 +53,5 @@ void page_detect(struct client *c, const struct names *n, int pass)
 	}
 	free(last_of);
 	if (c->n_requests)
-		mark_documents(c);
+		requests_mark_pages(c);
 }

@@ -59,7 +59,8 @@ struct vflow {
 	uint64_t asked;                             /* bytes that may hold requests */
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
 	uint32_t same_host;                         /* the flow to the same host before, NONE */
-	uint32_t pinned_site;                       /* told by a readable request, 0: none */
+	uint32_t n_requests;                        /* read on it */
+	uint32_t pinned_site;                       /* told by all of them, 0: none */
 	bool is_pinned_background;
 	bool is_asked; /* a clear DNS question for its name came just before */
 	/* verdict */

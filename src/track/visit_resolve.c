@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "track/visit_tell.h"
+#include "track/visit_requests.h"
 
 #define PASSES 3
 
@@ -112,6 +112,7 @@ void client_resolve(struct tell *t, struct client *c)
 	if (c->n_flows == 0 || !order_flows(c) || !order_bursts(c) || !link_hosts(c, t->names))
 		return;
 	c->has_dns = c->n_dns > c->n_flows / 8;
+	requests_pin(c);
 	browser_classify(c, t->names);
 	for (int pass = 1; pass <= (t->spec->is_live ? 2 : PASSES); pass++) {
 		page_detect(c, t->names, pass);

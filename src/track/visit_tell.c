@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "track/visit_requests.h"
 
 #define ACTIVITY_MAX 256u
 #define ATTRIBUTED_MIN 0.5f
 
-static bool is_own(const struct names *n, uint32_t name, uint32_t site)
+bool name_is_own(const struct names *n, uint32_t name, uint32_t site)
 {
 	const struct company *a = n->at[name].company, *b = n->at[site].company;
 
@@ -32,7 +33,7 @@ static void judge_flow(const struct tell *t, const struct vflow *f, struct flow_
 		v->conf = calibrate_flow(f->background);
 	} else if (best >= ATTRIBUTED_MIN) {
 		v->site = t->names->at[f->site_of[0]].host;
-		v->role = is_own(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY : ROLE_THIRD_PARTY;
+		v->role = name_is_own(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY : ROLE_THIRD_PARTY;
 		v->conf = calibrate_flow(best);
 	} else {
 		v->role = ROLE_UNATTRIBUTED;
@@ -71,6 +72,8 @@ static void tell_flow(struct tell *t, struct client *c, struct vflow *f, struct 
 struct telling {
 	struct visit_part *parts;
 	uint32_t n;
+	bool has_requests;
+	struct request_book requests;
 	struct visit_result r;
 };
 
@@ -80,7 +83,9 @@ static int part_order(const void *a, const void *b)
 
 	if (x->first_ns != y->first_ns)
 		return x->first_ns < y->first_ns ? -1 : 1;
-	return x->flow < y->flow ? -1 : x->flow > y->flow;
+	if (x->flow != y->flow)
+		return x->flow < y->flow ? -1 : 1;
+	return strcmp(x->host.text, y->host.text);
 }
 
 static void add_part(const struct tell *t, const struct client *c, uint32_t visit, const struct vflow *f,
@@ -109,7 +114,7 @@ static void add_part(const struct tell *t, const struct client *c, uint32_t visi
 	}
 	if (p.first_ns == INT64_MAX)
 		return;
-	p.is_first_party = is_own(t->names, f->name, c->visits[visit].site);
+	p.is_first_party = name_is_own(t->names, f->name, c->visits[visit].site);
 	p.conf = calibrate_burst(p.up ? weight / (float)p.up : 0);
 	if (f->info->operator_host.len && p.is_first_party) {
 		p.host = f->info->operator_host;
@@ -154,8 +159,10 @@ static void tell_visit(struct tell *t, struct client *c, uint32_t visit, struct 
 	memset(r, 0, sizeof(*r));
 	o->n = 0;
 	for (uint32_t i = 0; i < c->n_flows; i++)
-		if (c->flows[i].n_post)
+		if (c->flows[i].n_post && c->flows[i].n_requests == 0)
 			add_part(t, c, visit, &c->flows[i], o);
+	if (o->has_requests)
+		o->n += requests_parts(&o->requests, t, visit, o->parts + o->n);
 	qsort(o->parts, o->n, sizeof(*o->parts), part_order);
 	r->id = v->id;
 	r->client = c->addr;
@@ -171,6 +178,8 @@ static void tell_visit(struct tell *t, struct client *c, uint32_t visit, struct 
 	r->n_pages = pages_of(t, c, visit, pages, pages_max);
 	r->parts = o->parts;
 	r->n_parts = o->n;
+	if (o->has_requests)
+		requests_tell(&o->requests, t, visit, r, pages);
 	t->counts->visits++;
 	t->spec->visit(t->spec->ctx, r);
 }
@@ -178,16 +187,18 @@ static void tell_visit(struct tell *t, struct client *c, uint32_t visit, struct 
 void client_tell(struct tell *t, struct client *c)
 {
 	struct activity *activity = malloc(ACTIVITY_MAX * sizeof(*activity));
-	struct telling o = { .parts = malloc((c->n_flows + 1) * sizeof(*o.parts)) };
+	struct telling o = { .parts = malloc((c->n_flows + c->n_requests + 1) * sizeof(*o.parts)) };
 	uint32_t pages_max = 64;
 	struct page_view *pages = malloc(pages_max * sizeof(*pages));
 
+	o.has_requests = c->n_requests && requests_init(&o.requests, t, c);
 	if (activity && o.parts && pages) {
 		for (uint32_t i = 0; i < c->n_flows && !t->is_open; i++)
 			tell_flow(t, c, &c->flows[i], activity);
 		for (uint32_t i = 0; i < c->n_visits; i++)
 			tell_visit(t, c, i, &o, pages, pages_max);
 	}
+	requests_fini(&o.requests);
 	free(activity);
 	free(o.parts);
 	free(pages);

@@ -11,6 +11,9 @@ struct tell {
 	bool is_open; /* visits that go on are told, flows not yet */
 };
 
+/* Is name of site itself, or of the same company? */
+bool name_is_own(const struct names *n, uint32_t name, uint32_t site);
+
 /* Orders the timeline and runs the passes over it. */
 void client_resolve(struct tell *t, struct client *c);
 
