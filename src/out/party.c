@@ -120,19 +120,22 @@ static void add_part(const struct record_spec *spec, struct record *r, struct gr
 	geo_lookup(spec->know->geo, &info->server, &place);
 
 	/* The operator behind a CNAME chain is told only for the name that the chain began with. */
-	bool is_cloaked = info->operator_host.len && strcmp(info->host.text, part->host.text) == 0;
-	const struct hostname *named = is_cloaked ? &info->operator_host : &part->host;
-	struct owner owner = owner_of(spec->know, named);
+	const struct hostname *operator= & info->operator_host, *host = &part->host;
+	bool is_own_name = operator->len && info->host.len && strcmp(operator->text, host->text) == 0;
+	bool is_cloaked = is_own_name || (operator->len && strcmp(info->host.text, host->text) == 0);
+	struct owner owner = owner_of(spec->know, is_cloaked ? operator : host);
 	struct host_facts facts = { .site = "" };
-	if (part->host.len)
-		facts = know_host(spec->know, &part->host);
+	if (host->len) /* of a first party's own name the operator's domain is told, and the name itself as
+			  host */
+		facts = know_host(spec->know, host);
+	if (is_own_name)
+		host = &info->host;
 	struct group *g =
-	    group_of(groups, n, r, &owner, facts.site, is_cloaked ? info->operator_host.text : "", place.asn);
+	    group_of(groups, n, r, &owner, facts.site, is_cloaked ? operator->text : "", place.asn);
 
 	struct ol_party *p = &g->party;
-	if (part->host.len)
-		add_once(g->hosts, &p->n_hosts, HOSTS_MAX,
-			 arena_string(&r->arena, part->host.text, part->host.len));
+	if (host->len)
+		add_once(g->hosts, &p->n_hosts, HOSTS_MAX, arena_string(&r->arena, host->text, host->len));
 	if (part->named_by != NAMED_NONE)
 		add_once(g->named_by, &p->n_named_by, NAMED_BY_MAX, named_by_text(part->named_by));
 	p->flows += part->is_new_flow;

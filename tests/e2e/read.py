@@ -238,11 +238,11 @@ def test_nothing_is_said_on_standard_error_when_all_is_well(w):
 
 def test_own_lists_come_over_the_shipped_ones(w):
     parties = [p for v in of_type(w.records(w.sequential), "visit") for p in v["third_parties"] if p.get("domain")]
-    domain = parties[0]["domain"]
+    host = parties[0]["hosts"][0]
     own = w.folder / "own.tsv"
-    own.write_text("# suffix\tcompany\tproduct\tcategory\n%s\tA Company of Our Own\tA Product\tanalytics\n" % domain)
+    own.write_text("# suffix\tcompany\tproduct\tcategory\n%s\tA Company of Our Own\tA Product\tanalytics\n" % host)
     records = w.records("--companies", str(own), w.sequential)
-    found = [p for v in of_type(records, "visit") for p in v["third_parties"] if p.get("domain") == domain]
+    found = [p for v in of_type(records, "visit") for p in v["third_parties"] if host in p.get("hosts", [])]
     assert found and all(p["company"] == "A Company of Our Own" for p in found)
     assert records[0]["options"]["companies"] == ["own.tsv"]
 
