@@ -69,6 +69,12 @@ static void put_who(struct report *r, const struct ol_party *p, int width)
 	term_put(t, " ");
 }
 
+/* "100" is kept for what was read in clear. */
+static double percent(double conf)
+{
+	return conf >= .995 && conf < 1 ? 99 : conf * 100;
+}
+
 static void put_party(struct report *r, const struct ol_party *p)
 {
 	struct term *t = &r->term;
@@ -97,7 +103,7 @@ static void put_party(struct report *r, const struct ol_party *p)
 				: p->n_countries    ? "+"
 						    : "",
 				l.country);
-	snprintf(text, sizeof(text), "%.0f %%", p->conf >= .995 && p->conf < 1 ? 99. : p->conf * 100);
+	snprintf(text, sizeof(text), "%.0f %%", percent(p->conf));
 	term_cell_right(t, text, l.sure);
 	term_end(t);
 	if (*p->operator_host) {
@@ -168,7 +174,7 @@ void report_visit(struct report *r, const struct ol_visit *v)
 	snprintf(text, sizeof(text), "%s%s%s  client %s%s%s%s  %.0f s, %zu page%s  %.0f %% sure%s",
 		 *v->sector ? " (" : "", v->sector, *v->sector ? ")" : "", v->client,
 		 *v->client_note ? " (" : "", v->client_note, *v->client_note ? ")" : "",
-		 (double)(v->end_ns - v->start_ns) / 1e9, n_pages, n_pages == 1 ? "" : "s", v->conf * 100,
+		 (double)(v->end_ns - v->start_ns) / 1e9, n_pages, n_pages == 1 ? "" : "s", percent(v->conf),
 		 v->is_open ? ", still open" : "");
 	term_wrap(t, 10, text);
 	term_end(t);
