@@ -147,9 +147,6 @@ void engine_packets(struct engine *e, const struct packet *packets, size_t n)
 	}
 	if (!e->has_threads)
 		shard_packets(e->workers[0].shard, packets + done, n - done);
-	else if (e->spec.is_live)
-		for (uint32_t i = 0; i < e->n; i++)
-			worker_send(&e->workers[i]);
 }
 
 void engine_tick(struct engine *e, int64_t now_ns)

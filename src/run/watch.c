@@ -263,6 +263,8 @@ int watch_interfaces(const struct config *config)
 	int code = EXIT_SETUP;
 	signals_begin();
 	if (session_open(&w.session, config, &err) && begin(&w, &err)) {
+		for (size_t i = 0; i < config->n_operands; i++)
+			log_info("watching %s", config->operands[i]);
 		pass_packets(&w);
 		code = end(&w);
 	} else {

@@ -9,6 +9,7 @@ enum {
 	BATCH_PACKETS = 1024,
 	BATCH_BYTES = 1 << 20,
 	BATCHES_AHEAD = 8,            /* waiting for the shard */
+	BATCHES_AHEAD_LIVE = 32,      /* a file can wait, live traffic cannot */
 	CHUNKS_AHEAD = 64,            /* of its output, waiting for the writer */
 	ATTACHMENT_BYTES = 128 << 20, /* what requests gave away, until their visits are told */
 };
@@ -73,13 +74,14 @@ static void on_drop_attachment(void *ctx, void *attachment)
 
 static bool make_queues(struct worker *w)
 {
-	w->in = queue_new(BATCHES_AHEAD);
-	w->spare = queue_new(BATCHES_AHEAD + 2);
+	size_t ahead = w->spec->is_live ? BATCHES_AHEAD_LIVE : BATCHES_AHEAD;
+	w->in = queue_new(ahead);
+	w->spare = queue_new(ahead + 2);
 	w->chunks = queue_new(CHUNKS_AHEAD);
 	w->filling = calloc(1, sizeof(*w->filling));
 	if (!w->in || !w->spare || !w->chunks || !w->filling)
 		return false;
-	for (int i = 0; i < BATCHES_AHEAD + 1; i++) {
+	for (size_t i = 0; i < ahead + 1; i++) {
 		struct batch *b = calloc(1, sizeof(*b));
 		if (!b)
 			return false;
@@ -202,11 +204,9 @@ static void hand_over(struct worker *w)
 	w->filling = queue_get(w->spare);
 }
 
-void worker_send(struct worker *w)
+static void send_full(struct worker *w)
 {
 	struct batch *b = w->filling;
-	if (b->n == 0)
-		return;
 	if (!w->spec->is_live) {
 		hand_over(w);
 	} else if (queue_try_put(w->in, b)) {
@@ -220,7 +220,7 @@ void worker_send(struct worker *w)
 void worker_packet(struct worker *w, const struct packet *p, bool is_copy)
 {
 	if (w->filling->n == BATCH_PACKETS || w->filling->used + p->frame.len > BATCH_BYTES)
-		worker_send(w);
+		send_full(w);
 	struct batch *b = w->filling;
 	struct packet *copy = &b->packets[b->n++];
 	*copy = *p;

@@ -35,13 +35,15 @@ void worker_fini(struct worker *w);
 /* The rest is for one with a thread. */
 bool worker_start(struct worker *w, struct err *err);
 
-/* Copies the packet into the batch that is being filled. is_copy: it is another shard's that this one has to know too. */
+/* Copies the packet into the batch that is being filled, which is handed over when it is full: if the input
+ * is live and the shard is that far behind, it is dropped and counted. is_copy: it is another shard's that
+ * this one has to know too.
+ */
 void worker_packet(struct worker *w, const struct packet *p, bool is_copy);
 
-/* Hands over what was filled, and then a tick. The first drops and counts what does not fit if the input is
- * live; a tick always gets through, for the outputs of all shards are put together by it.
+/* Hands over what was filled, and then a tick. It always gets through, for the outputs of all shards are put
+ * together by ticks.
  */
-void worker_send(struct worker *w);
 void worker_tick(struct worker *w, int64_t now_ns);
 
 /* What the shard has given between two ticks, moved to the end of *ret. returns: false at the end. */

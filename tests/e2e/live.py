@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+"""live.py ONLOOKER: live capture on a veth pair in a network namespace of its own, and all that may go wrong meanwhile.
+
+Needs root and namespaces; skipped otherwise. Nothing outside the namespace is touched.
+"""
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+from cases import Skip, run_all  # noqa: E402  pylint: disable=wrong-import-position
+from wire import Sender, connection  # noqa: E402  pylint: disable=wrong-import-position
+
+SKIPPED = 77
+INSIDE = "ONLOOKER_E2E_NAMESPACE"
+# Tables so small that flows are told at once, and not when their visit is over.
+EAGER = ["--records", "flow", "--max-client-flows", "256", "--max-clients", "4"]
+
+
+def ip(*args):
+    subprocess.run(["ip", *args], check=True, capture_output=True)
+
+
+def until(what, condition, seconds=15):
+    """Waits until the condition holds; returns its value."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError("waited %d s in vain: %s" % (seconds, what))
+
+
+def lines_of(path):
+    """Every line of the file as a record: none may be half."""
+    text = pathlib.Path(path).read_text(encoding="utf-8")
+    assert text == "" or text.endswith("\n"), "the last line is not whole"
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def of_type(records, kind):
+    return [r for r in records if r["type"] == kind]
+
+
+class Watch:
+    """A running `onlooker watch`."""
+
+    def __init__(self, world, *args, stdout=subprocess.DEVNULL):
+        self.log = world.folder / ("log%d" % next(world.numbers))
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([world.onlooker, "watch", *args], stdout=stdout, stderr=log)
+        until("it watches", lambda: "watching" in self.said() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.said()
+
+    def said(self):
+        return self.log.read_text(encoding="utf-8")
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM, status=0):
+        self.send(number)
+        code = self.process.wait(20)
+        assert code == status, "exit code %d, not %d\n%s" % (code, status, self.said())
+
+    def status(self):
+        """Lines of /proc/PID/status as a dict."""
+        text = pathlib.Path("/proc/%d/status" % self.process.pid).read_text(encoding="utf-8")
+        return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+class World:
+    """The program, a folder that the unprivileged user may write to, and as many pairs of interfaces as wanted."""
+
+    def __init__(self, onlooker):
+        self.onlooker = str(pathlib.Path(onlooker).resolve())
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="onlooker-live-"))
+        self.folder.chmod(0o777)
+        self.numbers = itertools.count()
+
+    @contextlib.contextmanager
+    def pair(self):
+        """Gives the name of an interface to watch and a sender at its other end."""
+        n = next(self.numbers)
+        near, far = "near%d" % n, "far%d" % n
+        self.make_pair(near, far)
+        sender = Sender(far)
+        try:
+            yield near, sender
+        finally:
+            sender.close()
+            subprocess.run(["ip", "link", "del", far], check=False, capture_output=True)
+
+    @staticmethod
+    def make_pair(near, far):
+        ip("link", "add", near, "type", "veth", "peer", "name", far)
+        for name in (near, far):
+            pathlib.Path("/proc/sys/net/ipv6/conf/%s/disable_ipv6" % name).write_text("1", encoding="utf-8")
+            ip("link", "set", name, "up")
+
+    def target(self):
+        return self.folder / ("out%d.jsonl" % next(self.numbers))
+
+
+def traffic(n, first=0):
+    """n whole connections of different clients, each to a name of its own."""
+    frames = []
+    for i in range(first, first + n):
+        frames += connection("192.168.7.%d" % (i % 200 + 2), 1024 + i % 60000, "203.0.113.%d" % (i % 250 + 1), "h%d.example.com" % i)
+    return frames
+
+
+def test_every_packet_is_seen_and_the_end_is_told(w):
+    target = w.target()
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, "--records", "flow")
+        sent = sender.send(traffic(500))
+        time.sleep(0.5)
+        watch.stop(signal.SIGINT)
+    records = lines_of(target)
+    assert records[0]["type"] == "run" and records[0]["inputs"] == [{"name": near, "format": "live"}]
+    assert [r["type"] for r in records[-2:]] == ["coverage", "summary"]
+    assert records[-1]["packets"] == sent and records[-1]["complete"] is True, records[-1]
+    flows = of_type(records, "flow")
+    assert {f["host"] for f in flows} == {"h%d.example.com" % i for i in range(500)}
+    assert all(f["packets_up"] == 5 and f["packets_down"] == 3 and f["frames"]["hello"] > 0 for f in flows)
+
+
+def test_several_interfaces_shards_and_a_filter(w):
+    target = w.target()
+    with w.pair() as (one, to_one), w.pair() as (two, to_two):
+        watch = Watch(w, one, two, "-o", "jsonl:%s" % target, "--records", "flow", "--shards", "2", "--filter", "net 192.168.7.0/25")
+        to_one.send(traffic(200))
+        to_two.send(traffic(200, 200))
+        time.sleep(0.5)
+        watch.stop()
+    records = lines_of(target)
+    wanted = {"h%d.example.com" % i for i in range(400) if i % 200 + 2 < 128}
+    assert {f["host"] for f in of_type(records, "flow")} == wanted
+    assert [i["packets"] for i in records[-1]["inputs"]] == [126 * 8, 126 * 8]
+
+
+def test_privileges_are_given_up(w):
+    with w.pair() as (near, _):
+        watch = Watch(w, near, "-o", "jsonl:%s" % w.target(), "--shards", "2")
+        status = watch.status()
+        threads = list(pathlib.Path("/proc/%d/task" % watch.process.pid).iterdir())
+        filters = [(t / "status").read_text(encoding="utf-8").split("Seccomp:\t")[1][0] for t in threads]
+        files = os.listdir("/proc/%d/fd" % watch.process.pid)
+        watch.stop()
+    assert "0" not in status["Uid"].split() and "0" not in status["Gid"].split() and status["Groups"].strip() != "0"
+    assert int(status["CapEff"], 16) == 0 and int(status["CapPrm"], 16) == 0 and status["NoNewPrivs"] == "1"
+    assert len(threads) >= 3 and len(files) < 40
+    if "system calls filtered" in watch.said():
+        assert filters == ["2"] * len(threads), filters
+
+
+def test_forbidden_things_fail(w):
+    done = subprocess.run([w.onlooker, "check", "sandbox"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "POSSIBLE" not in done.stdout, done.stdout
+    assert done.stdout.count("refused") + done.stdout.count("for want of") >= 7, done.stdout
+
+
+def test_the_program_itself_is_confined(w):
+    """What the running process may do, asked of the kernel: its files and its sockets."""
+    with w.pair() as (near, _):
+        watch = Watch(w, near, "-o", "jsonl:%s" % w.target())
+        kinds = [os.readlink("/proc/%d/fd/%s" % (watch.process.pid, fd)) for fd in os.listdir("/proc/%d/fd" % watch.process.pid)]
+        watch.stop()
+    assert sum(k.startswith("socket:") for k in kinds) <= 2, kinds
+
+
+def test_killed_it_leaves_whole_lines(w):
+    target = w.target()
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, *EAGER)
+        sender.send(traffic(3000))
+        time.sleep(2)
+        sender.send(traffic(10, 3000))
+        watch.send(signal.SIGKILL)
+        watch.process.wait(10)
+        before = lines_of(target)
+        assert len(of_type(before, "flow")) > 1000
+        # Started again, it goes on in the same file; half a line, which a power cut may leave, is taken away.
+        with open(target, "ab") as f:
+            f.write(b'{"type":"flow","id":1')
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, *EAGER)
+        watch.stop()
+    after = lines_of(target)
+    assert after[:len(before)] == before and after[len(before)]["type"] == "run" and after[-1]["type"] == "summary"
+
+
+def test_a_file_that_was_moved_is_begun_anew(w):
+    target = w.target()
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, *EAGER)
+        sender.send(traffic(500))
+        moved = target.with_suffix(".moved")
+        target.rename(moved)
+        watch.send(signal.SIGHUP)
+        until("a new file", target.exists)
+        sender.send(traffic(500, 500))
+        time.sleep(0.5)
+        watch.stop()
+    old, new = lines_of(moved), lines_of(target)
+    assert old[0] == new[0] and new[-1]["type"] == "summary"
+    hosts = [f["host"] for f in of_type(old + new, "flow")]
+    assert len(hosts) == len(set(hosts)) == 1000, "no flow is lost or told twice"
+
+
+def test_files_rotate_and_are_whole(w):
+    target = w.target()
+    old = pathlib.Path("%s.20200101T000000Z" % target)
+    old.write_text("old\n", encoding="utf-8")
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, *EAGER, "--rotate", "100K", "--retention", "30")
+        for i in range(4):
+            sender.send(traffic(500, 500 * i))
+            time.sleep(1)
+        watch.stop()
+    parts = sorted(target.parent.glob(target.name + ".2*")) + [target]
+    assert len(parts) >= 3 and old not in parts, parts
+    hosts = []
+    for part in parts:
+        records = lines_of(part)
+        assert records[0]["type"] == "run" and part.stat().st_mode & 0o77 == 0
+        hosts += [f["host"] for f in of_type(records, "flow")]
+    assert len(hosts) == len(set(hosts)) == 2000
+
+
+def test_counters_are_printed_when_asked_for(w):
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % w.target())
+        sent = sender.send(traffic(20))
+        time.sleep(0.5)
+        watch.send(signal.SIGUSR1)
+        until("counters", lambda: "packets %d\n" % sent in watch.said())
+        watch.stop()
+
+
+def test_a_full_disk_is_survived_and_counted(w):
+    disk = w.folder / "disk"
+    disk.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k,mode=777", "tmpfs", str(disk)], check=False, capture_output=True)
+    if done.returncode != 0:
+        raise Skip("no tmpfs can be mounted")
+    try:
+        target, filler = disk / "out.jsonl", disk / "filler"
+        with w.pair() as (near, sender):
+            watch = Watch(w, near, "-o", "jsonl:%s" % target, *EAGER)
+            filler.write_bytes(b"x" * (400 << 10))
+            sender.send(traffic(1500))
+            until("it says so", lambda: "No space left" in watch.said())
+            filler.unlink()
+            until("it is written again", lambda: "opened again" in watch.said())
+            sender.send(traffic(300, 1500))
+            time.sleep(0.5)
+            watch.stop(status=3)
+        records = lines_of(target)
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
+    last = records[-1]
+    assert last["type"] == "summary" and last["complete"] is False and last["dropped"]["not-written"] > 0
+    hosts = {f["host"] for f in of_type(records, "flow")}
+    assert {"h%d.example.com" % i for i in range(1500, 1800)} <= hosts, "what came after is there"
+    assert len(hosts) + last["dropped"]["not-written"] >= 1800, "what is missing is counted"
+
+
+def test_a_reader_that_goes_away_is_survived(w):
+    reading, writing = os.pipe()
+    target = w.target()
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:-", "-o", "jsonl:%s" % target, *EAGER, stdout=writing)
+        os.close(writing)
+        os.close(reading)
+        sender.send(traffic(500))
+        until("it says so", lambda: "Broken pipe" in watch.said())
+        watch.stop(status=3)
+    records = lines_of(target)
+    assert len({f["host"] for f in of_type(records, "flow")}) == 500, "the other output has it all"
+
+
+def test_an_interface_may_go_and_come_back(w):
+    target = w.target()
+    with w.pair() as (near, sender):
+        far = near.replace("near", "far")
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, "--records", "flow")
+        sender.send(traffic(10))
+        time.sleep(0.3)
+        ip("link", "set", near, "down")
+        until("it is down", lambda: "%s is down" % near in watch.said())
+        ip("link", "set", near, "up")
+        until("it is up again", lambda: watch.said().count("up again") == 1)
+        sender.send(traffic(10, 10))
+        time.sleep(0.3)
+        ip("link", "del", far)
+        until("it is gone", lambda: "%s is gone" % near in watch.said())
+        w.make_pair(near, far)
+        until("it is there again", lambda: watch.said().count("up again") == 2)
+        again = Sender(far)
+        again.send(traffic(10, 20))
+        again.close()
+        time.sleep(0.3)
+        watch.stop()
+    records = lines_of(target)
+    assert {f["host"] for f in of_type(records, "flow")} == {"h%d.example.com" % i for i in range(30)}
+    assert records[-1]["interfaces"]["downs"] == 2
+
+
+def test_metrics_are_served_on_a_socket_for_its_owner(w):
+    path = w.folder / "metrics"
+    with w.pair() as (near, sender):
+        try:
+            watch = Watch(w, near, "-o", "jsonl:%s" % w.target(), "--metrics", "unix:%s" % path)
+        except AssertionError as why:
+            if "libmicrohttpd" in str(why):
+                raise Skip("built without libmicrohttpd") from why
+            raise
+        assert path.stat().st_mode & 0o77 == 0
+        sent = sender.send(traffic(20))
+
+        def page():
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(str(path))
+                s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+                return b"".join(iter(lambda: s.recv(65536), b"")).decode()
+        until("the packets are counted", lambda: "onlooker_packets %d\n" % sent in page())
+        watch.stop()
+
+
+def test_what_cannot_be_captured_is_one_line_and_exit_code_1(w):
+    for args in (["no-such-interface"], ["lo", "--filter", "no filter at all"], ["lo", "--rotate", "often"]):
+        done = subprocess.run([w.onlooker, "watch", *args, "-o", "jsonl:%s" % w.target()], capture_output=True, text=True,
+                              check=False, timeout=20)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1, (args, done)
+
+
+def main():
+    if INSIDE not in os.environ:
+        inside = ["unshare", "--net", "--mount", sys.executable, *sys.argv]
+        if os.geteuid() != 0 or subprocess.run([*inside[:3], "ip", "link"], check=False, capture_output=True).returncode != 0:
+            print("0 passed, 0 failed, 1 skipped: needs root and network namespaces")
+            return SKIPPED
+        return subprocess.run(inside, env={**os.environ, INSIDE: "1"}, check=False).returncode
+    world = World(sys.argv[1])
+    try:
+        ip("link", "set", "lo", "up")
+        return run_all(globals(), world)
+    finally:
+        shutil.rmtree(world.folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
