@@ -125,26 +125,29 @@ static void each_request(const struct client *c, void (*what)(void *ctx, uint32_
 
 struct marking {
 	struct client *c;
-	uint32_t last; /* burst marked last */
+	bool *is_read; /* bursts with requests that were read */
 };
 
 static void mark_page(void *ctx, uint32_t request, uint32_t burst)
 {
 	struct marking *m = ctx;
-	float page = m->c->requests[request].is_navigation ? 1.0f : 0.0f;
+	struct vburst *b = burst == NONE ? NULL : &m->c->bursts[burst];
 
-	if (burst == NONE)
-		return;
-	if (burst != m->last || page > m->c->bursts[burst].page)
-		m->c->bursts[burst].page = page;
-	m->last = burst;
+	if (b && !m->is_read[burst])
+		b->page = 0;
+	if (b && m->c->requests[request].is_navigation)
+		b->page = 1;
+	if (b)
+		m->is_read[burst] = true;
 }
 
 void requests_mark_pages(struct client *c)
 {
-	struct marking m = { c, NONE };
+	struct marking m = { c, calloc(c->n_bursts + 1, sizeof(*m.is_read)) };
 
-	each_request(c, mark_page, &m);
+	if (m.is_read)
+		each_request(c, mark_page, &m);
+	free(m.is_read);
 }
 
 struct assigning {
@@ -308,10 +311,12 @@ void requests_tell(struct request_book *b, const struct tell *t, uint32_t visit,
 	const struct client *c = b->c;
 	uint32_t from = b->first[visit], to = b->first[visit + 1], site = c->visits[visit].site;
 	struct visit_request *told = realloc(b->told, (to - from + 1) * sizeof(*told));
+	struct ref *flows = told ? flows_by_id(c) : NULL;
 
-	if (!told)
+	if (told)
+		b->told = told;
+	if (!flows)
 		return;
-	b->told = told;
 	for (uint32_t i = from; i < to; i++) {
 		const struct vrequest *q = &c->requests[b->order[i]];
 		struct visit_request *to_tell = &told[i - from];
@@ -320,12 +325,16 @@ void requests_tell(struct request_book *b, const struct tell *t, uint32_t visit,
 						   .frame = q->frame,
 						   .flow = q->flow,
 						   .host = t->names->at[q->host].host,
-						   .is_first_party = name_is_own(t->names, q->host, site),
 						   .is_document = q->is_navigation,
 						   .attachment = q->attachment };
+		uint32_t k = find_flow(flows, c, q->flow);
+
+		to_tell->is_first_party = name_is_own(t->names, q->host, site) &&
+					  (k == NONE || !is_cloaked(&c->flows[k], &to_tell->host));
 		if (q->is_navigation && q->url)
 			give_address(q, to_tell->host.text, pages, r->n_pages);
 	}
+	free(flows);
 	r->requests = told;
 	r->n_requests = to - from;
 }
