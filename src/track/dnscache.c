@@ -188,6 +188,11 @@ static void add_candidate(struct dnscache *c, const struct key *key, const struc
 	uint32_t i = 0;
 	while (i < e->n && !is_name(c, e->names[i].host_at, host))
 		i++;
+	/* A second server's answer to the same question: a connection may have been opened on the first. */
+	if (i < e->n && new->ts_ns - e->names[i].ts_ns < NS_PER_S) {
+		e->names[i].until_ns = new->until_ns;
+		return;
+	}
 	if (i == DNS_NAMES_MAX)
 		i--;
 	else if (i == e->n)

@@ -73,7 +73,8 @@ struct visit_request {
 	uint64_t frame, flow;
 	struct hostname host;
 	bool is_first_party, is_document;
-	void *attachment; /* as given to visits_request */
+	const struct flow_info *info; /* of its flow; NULL: not known */
+	void *attachment;             /* as given to visits_request */
 };
 
 struct visit_result {

@@ -320,15 +320,15 @@ void requests_tell(struct request_book *b, const struct tell *t, uint32_t visit,
 	for (uint32_t i = from; i < to; i++) {
 		const struct vrequest *q = &c->requests[b->order[i]];
 		struct visit_request *to_tell = &told[i - from];
+		uint32_t k = find_flow(flows, c, q->flow);
 
 		*to_tell = (struct visit_request){ .ts_ns = q->ts_ns,
 						   .frame = q->frame,
 						   .flow = q->flow,
 						   .host = t->names->at[q->host].host,
 						   .is_document = q->is_navigation,
+						   .info = k == NONE ? NULL : c->flows[k].info,
 						   .attachment = q->attachment };
-		uint32_t k = find_flow(flows, c, q->flow);
-
 		to_tell->is_first_party = name_is_own(t->names, q->host, site) &&
 					  (k == NONE || !is_cloaked(&c->flows[k], &to_tell->host));
 		if (q->is_navigation && q->url)
