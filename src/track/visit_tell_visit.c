@@ -225,6 +225,9 @@ static void put_requests(struct telling *o, uint32_t visit)
 
 	for (; i < o->x->n_requests && c->requests[o->x->requests[i]].visit == visit; i++) {
 		const struct vrequest *q = &c->requests[o->x->requests[i]];
+		const struct vflow *f = &c->flows[q->flow_index];
+		bool is_cloaked = f->info->operator_host.len && q->host == f->name;
+		bool is_own = is_own_name(o->t->names, q->host, c->visits[visit].site);
 
 		if (!q->attachment && !q->is_document)
 			continue;
@@ -233,10 +236,9 @@ static void put_requests(struct telling *o, uint32_t visit)
 					    .frame = q->frame,
 					    .flow = q->flow,
 					    .host = o->t->names->at[q->host].host,
-					    .is_first_party =
-						is_own_name(o->t->names, q->host, c->visits[visit].site),
+					    .is_first_party = is_own && !is_cloaked,
 					    .is_document = q->is_navigation,
-					    .info = c->flows[q->flow_index].info,
+					    .info = f->info,
 					    .attachment = q->attachment };
 	}
 	o->at_request = i;
