@@ -308,12 +308,22 @@ static int run(struct watch *w, struct err *err)
 	return ok ? EXIT_OK : EXIT_INCOMPLETE;
 }
 
+static bool shows_view(const struct config *c)
+{
+	bool is_asked = false;
+	for (size_t i = 0; i < c->outputs.n; i++)
+		is_asked = is_asked || strncmp(c->outputs.at[i], "top", 3) == 0;
+	return isatty(STDERR_FILENO) && (is_asked || (c->outputs.n == 0 && isatty(STDOUT_FILENO)));
+}
+
 int watch_interfaces(const struct config *config)
 {
 	struct watch w = { .config = config };
 	struct err err = { "" };
 	int code = EXIT_SETUP;
 	signals_begin();
+	if (shows_view(config)) /* a line of the log would go right across it */
+		log_set(LOG_LEVEL_ERROR, config->journal);
 	if (session_open(&w.session, config, &err) && begin(&w, &err)) {
 		for (size_t i = 0; i < config->n_operands; i++)
 			log_info("watching %s", config->operands[i]);

@@ -8,6 +8,8 @@ import itertools
 import json
 import os
 import pathlib
+import pty
+import select
 import shutil
 import signal
 import socket
@@ -370,6 +372,32 @@ def test_metrics_are_served_on_a_socket_for_its_owner(w):
                 return b"".join(iter(lambda: s.recv(65536), b"")).decode()
         until("the packets are counted", lambda: "onlooker_packets %d\n" % sent in page())
         watch.stop()
+
+
+def test_a_terminal_shows_the_live_view(w):
+    version = subprocess.run([w.onlooker, "--version"], capture_output=True, text=True, check=True).stdout
+    if "+tui" not in version:
+        raise Skip("built without ncurses")
+    with w.pair() as (near, sender):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(w.onlooker, [w.onlooker, "watch", near], {**os.environ, "TERM": "xterm"})
+        shown = ""
+
+        def shows(words):
+            nonlocal shown
+            if select.select([terminal], [], [], 0.1)[0]:
+                shown += os.read(terminal, 65536).decode("utf-8", "replace")
+            return words in shown
+        until("the view", lambda: shows("q quit"))
+        sender.send(traffic(50))
+        until("rates", lambda: shows(" packets/s"))
+        time.sleep(1.2)
+        os.write(terminal, b"q")
+        until("the terminal is given back", lambda: shows("\033[?1049l"))
+        assert os.waitpid(child, 0)[1] == 0
+        os.close(terminal)
+    assert "watching" not in shown, "no line of the log goes across it"
 
 
 def test_what_cannot_be_captured_is_one_line_and_exit_code_1(w):
