@@ -12,7 +12,13 @@ enum {
 	BLOCK_SIMPLE_PACKET = 3,
 	BLOCK_STATISTICS = 5,
 	BLOCK_ENHANCED_PACKET = 6,
+	BLOCK_JOURNAL = 9,
 	BLOCK_SECRETS = 10,
+	BLOCK_SYSDIG_EVENT = 0x204,
+	BLOCK_SYSDIG_EVENT_FLAGS = 0x208,
+	BLOCK_SYSDIG_EVENT_2 = 0x216,
+	BLOCK_CUSTOM = 0xbad,
+	BLOCK_CUSTOM_NO_COPY = 0x40000bad,
 	BLOCK_SECTION = 0x0a0d0d0a,
 };
 
@@ -319,6 +325,14 @@ static bool read_block(struct pcapng *p, const struct block *b, struct packet *p
 	case BLOCK_SECTION:
 		w->why = read_section(p, b);
 		return !w->why;
+	case BLOCK_JOURNAL:
+	case BLOCK_SYSDIG_EVENT:
+	case BLOCK_SYSDIG_EVENT_FLAGS:
+	case BLOCK_SYSDIG_EVENT_2:
+	case BLOCK_CUSTOM:
+	case BLOCK_CUSTOM_NO_COPY:
+		p->number++; /* Wireshark shows it as a frame */
+		return true;
 	default:
 		return true;
 	}

@@ -38,18 +38,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct file *f = file_open(
 	    &(struct file_spec){ .fd = fd, .block = 512, .secrets = on_secrets, .ctx = &sum, .input = 3 });
 	FUZZ_CHECK(f != NULL);
-	uint64_t number = 0;
-	for (size_t n; number < PACKETS_MAX && (n = file_next(f, packets, 16)) > 0;) {
+	uint64_t number = 0, n_packets = 0;
+	for (size_t n; n_packets < PACKETS_MAX && (n = file_next(f, packets, 16)) > 0;) {
 		FUZZ_CHECK(n <= 16);
 		for (size_t i = 0; i < n; i++) {
-			FUZZ_CHECK(packets[i].number == ++number && packets[i].input == 3);
+			FUZZ_CHECK(packets[i].number > number && packets[i].input == 3);
 			FUZZ_CHECK(packets[i].wire_len >= packets[i].frame.len);
+			number = packets[i].number;
+			n_packets++;
 			touch(&sum, packets[i].frame);
 		}
 	}
 	file_counts(f, &counts);
-	FUZZ_CHECK(counts.packets == number && counts.first_ns <= counts.last_ns);
-	FUZZ_CHECK(!counts.is_unreadable || number == 0);
+	FUZZ_CHECK(counts.packets == n_packets && counts.first_ns <= counts.last_ns);
+	FUZZ_CHECK(!counts.is_unreadable || n_packets == 0);
 	FUZZ_CHECK((counts.why[0] != '\0') == (counts.is_unreadable || counts.is_truncated));
 	FUZZ_CHECK((counts.format[0] == '\0') == counts.is_unreadable);
 	file_close(f);

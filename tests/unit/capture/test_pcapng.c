@@ -194,6 +194,32 @@ static void every_prefix_asks_for_more(void **state)
 	}
 }
 
+/* As tshark 4.0 numbers them: custom and journal blocks are frames there, others are not. */
+static void numbers_are_those_of_wireshark(void **state)
+{
+	(void)state;
+	static struct mkcap c;
+	static const struct {
+		uint32_t between; /* block before the packet */
+		uint64_t want;
+	} cases[] = { { 0x0bad, 2 }, { 9, 4 }, { 0x40000bad, 6 }, { 0x12345, 7 }, { 4, 8 } };
+	c = (struct mkcap){ 0 };
+	mkcap_section(&c);
+	mkcap_interface(&c, 1, 0, -1, 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		put_unknown(&c, cases[i].between);
+		mkcap_enhanced(&c, 0, 1, 20, 20, 7);
+	}
+	struct pcapng p;
+	struct packet packets[PACKETS_MAX];
+	struct walk w;
+	assert_true(pcapng_open(&p, mkcap_view(&c)));
+	assert_int_equal(walk_all(&p, mkcap_view(&c), packets, &w), COUNT(cases));
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(packets[i].number, cases[i].want);
+	pcapng_close(&p);
+}
+
 /* A block that contradicts itself is counted and passed over; the packets behind it are read. */
 static void bad_blocks_are_passed_over(void **state)
 {
@@ -364,6 +390,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_all_there_is_in_both_orders),
 		cmocka_unit_test(every_prefix_asks_for_more),
+		cmocka_unit_test(numbers_are_those_of_wireshark),
 		cmocka_unit_test(bad_blocks_are_passed_over),
 		cmocka_unit_test(a_broken_chain_stops_it),
 		cmocka_unit_test(a_long_unknown_block_need_not_be_there),
