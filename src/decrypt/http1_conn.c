@@ -264,10 +264,8 @@ static void answer_head(struct http1_conn *c, struct bytes head, struct when at)
 					at);
 		return;
 	}
-	if (p) {
-		exchange_tell(&p->exchange, c->teller, WAY_UP);
+	if (p)
 		exchange_tell(&p->exchange, c->teller, WAY_DOWN);
-	}
 	struct http1_framing f = http1_framing_of(m);
 	if ((p && p->is_head) || m->status == 204 || m->status == 304)
 		f.body = HTTP1_BODY_NONE;

@@ -140,11 +140,7 @@ static void whole_frame(struct http2_conn *c, enum way w)
 		return;
 	struct reader r = reader_of(buf_bytes(&d->payload));
 	if (d->type == FRAME_RST_STREAM) {
-		struct http2_stream *s = http2_stream_find(c, d->stream);
-		if (s) {
-			s->exchange.last = d->frame_at;
-			http2_stream_end(c, s);
-		}
+		http2_stream_reset(c, w);
 		return;
 	}
 	if (d->type == FRAME_CONTINUATION) {

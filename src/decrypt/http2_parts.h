@@ -11,7 +11,7 @@
 struct http2_stream {
 	struct http2_stream *next_in_bucket, *newer, *older;
 	uint32_t id;
-	bool is_websocket;
+	bool is_websocket, is_reset; /* is_reset: by the server */
 	struct exchange exchange;
 	struct websocket socket[WAY_COUNT];
 };
@@ -56,6 +56,9 @@ void http2_stream_end(struct http2_conn *c, struct http2_stream *s);
 
 /* A whole header block. */
 void http2_stream_headers(struct http2_conn *c, enum way w);
+
+/* RST_STREAM. */
+void http2_stream_reset(struct http2_conn *c, enum way w);
 
 /* Bytes of a body, without padding; gap: they were lost. */
 void http2_stream_body(struct http2_conn *c, enum way w, struct bytes data, struct when at);

@@ -4,6 +4,8 @@
 
 #include "decrypt/http2_parts.h"
 
+#define RESET_PATIENCE 32 /* ids of later streams, until a body on its way to a reset one must have come */
+
 static struct http2_stream **bucket_of(struct http2_conn *c, uint32_t id)
 {
 	return &c->buckets[(id >> 1) % HTTP2_BUCKETS];
@@ -23,6 +25,8 @@ struct http2_stream *http2_stream_make(struct http2_conn *c, uint32_t id)
 		teller_counts(c->teller)->evicted_streams++;
 		http2_stream_end(c, c->oldest);
 	}
+	if (c->oldest && c->oldest->is_reset && c->oldest->id + RESET_PATIENCE < id)
+		http2_stream_end(c, c->oldest);
 	struct http2_stream *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
@@ -70,7 +74,21 @@ void http2_stream_half_closed(struct http2_conn *c, struct http2_stream *s, enum
 	e->message[w].is_ended = true;
 	e->last = at;
 	exchange_tell(e, c->teller, w);
-	if (e->message[WAY_DOWN].is_ended && (e->message[WAY_UP].is_ended || !e->message[WAY_UP].is_begun))
+	if ((e->message[WAY_DOWN].is_ended || s->is_reset) &&
+	    (e->message[WAY_UP].is_ended || !e->message[WAY_UP].is_begun))
+		http2_stream_end(c, s);
+}
+
+void http2_stream_reset(struct http2_conn *c, enum way w)
+{
+	struct http2_stream *s = http2_stream_find(c, c->way[w].stream);
+	if (!s)
+		return;
+	const struct message *up = &s->exchange.message[WAY_UP];
+	s->exchange.last = c->way[w].frame_at;
+	/* the body of a request that was answered and reset may still come: it was sent */
+	s->is_reset = w == WAY_DOWN && up->is_begun && !up->is_ended && !s->is_websocket;
+	if (!s->is_reset)
 		http2_stream_end(c, s);
 }
 
@@ -100,7 +118,6 @@ static void response_headers(struct http2_conn *c, struct http2_stream *s)
 		m->framed_bytes = framed;
 		return;
 	}
-	exchange_tell(&s->exchange, c->teller, WAY_UP);
 	exchange_tell(&s->exchange, c->teller, WAY_DOWN);
 }
 

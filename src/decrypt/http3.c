@@ -145,8 +145,6 @@ static void headers_read(struct http3_conn *c, struct http3_stream *s, enum way 
 			return;
 		}
 		m->is_begun = true;
-		if (!s->way[WAY_UP].is_blocked)
-			exchange_tell(&s->exchange, c->teller, WAY_UP);
 		exchange_tell(&s->exchange, c->teller, WAY_DOWN);
 		return;
 	}

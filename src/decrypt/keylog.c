@@ -212,6 +212,8 @@ static void add_line(struct keylog *k, struct bytes line)
 		return;
 	uint8_t random[RANDOM_LEN], secret[SECRET_MAX];
 	struct bytes first = take_word(&line), second = take_word(&line);
+	while (second.len && hex_digit(second.at[second.len - 1]) < 0)
+		second.len--; /* some tools write a mark behind it */
 	int len = read_hex(second, secret, sizeof(secret));
 	if (i < 0 || read_hex(first, random, sizeof(random)) != RANDOM_LEN ||
 	    !is_secret_len(LABELS[i].secret, len)) {

@@ -257,7 +257,7 @@ static bool is_sent_again(const struct exchange *e)
 	return false;
 }
 
-void exchange_tell(struct exchange *e, struct teller *t, enum way w)
+static void tell_now(struct exchange *e, struct teller *t, enum way w)
 {
 	struct message *m = &e->message[w];
 	if (m->is_told || !m->is_begun)
@@ -271,10 +271,20 @@ void exchange_tell(struct exchange *e, struct teller *t, enum way w)
 		m->is_told = tell_request(e, t);
 }
 
+void exchange_tell(struct exchange *e, struct teller *t, enum way w)
+{
+	const struct message *up = &e->message[WAY_UP];
+	if (w == WAY_DOWN && up->is_begun && !up->is_told && !up->is_ended && !up->is_body_cut)
+		return; /* some answer before they have read the body: it is told with its request */
+	tell_now(e, t, WAY_UP);
+	tell_now(e, t, WAY_DOWN);
+}
+
 void exchange_end(struct exchange *e, struct teller *t)
 {
-	exchange_tell(e, t, WAY_UP);
 	const struct message *up = &e->message[WAY_UP], *down = &e->message[WAY_DOWN];
+	tell_now(e, t, WAY_UP);
+	tell_now(e, t, WAY_DOWN);
 	if (up->is_told && !e->is_again && t->sink.ended) {
 		struct exchange_end end = { .flow = e->flow,
 					    .stream = e->stream,

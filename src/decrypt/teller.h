@@ -87,7 +87,7 @@ struct exchange {
 };
 
 /* Tells the request (or the response) of an exchange, once. A request without method, target and host is not
- * told: nothing is known of it.
+ * told: nothing is known of it. A response waits for the end of its request's body, and is told with it.
  */
 void exchange_tell(struct exchange *e, struct teller *t, enum way w);
 

@@ -128,22 +128,22 @@ static void replay(struct tls_conn *c)
 	}
 }
 
-static void hold(struct tls_conn *c, struct held about, struct bytes data)
+static void hold(struct tls_conn *c, const struct held *about, struct bytes data)
 {
 	struct budget *budget = teller_budget(c->shared->teller);
-	size_t size = sizeof(about) + data.len;
+	size_t size = sizeof(*about) + data.len;
 	struct held *h = NULL;
 	if (c->held_bytes + size <= teller_limits(c->shared->teller)->held_bytes &&
 	    size <= budget->max - budget->used)
 		h = malloc(size);
 	if (!h) { /* go on without the keys, if need be */
 		replay(c);
-		again(c, &about, data);
+		again(c, about, data);
 		return;
 	}
 	if (!c->held)
-		c->held_since_ns = about.at.ts_ns;
-	*h = about;
+		c->held_since_ns = about->at.ts_ns;
+	*h = *about;
 	h->len = data.len;
 	if (data.len)
 		memcpy(h->data, data.at, data.len);
@@ -166,7 +166,7 @@ void tls_conn_data(struct tls_conn *c, enum way w, struct bytes data, struct whe
 	if (c->is_done || !data.len)
 		return;
 	if (c->is_holding)
-		hold(c, (struct held){ .kind = HELD_DATA, .way = w, .at = at }, data);
+		hold(c, &(struct held){ .kind = HELD_DATA, .way = w, .at = at }, data);
 	else
 		tls_stream_data(c, way_of(c, w, data), data, at);
 }
@@ -176,7 +176,7 @@ void tls_conn_gap(struct tls_conn *c, enum way w, uint64_t lost)
 	if (c->is_done)
 		return;
 	if (c->is_holding)
-		hold(c, (struct held){ .kind = HELD_GAP, .way = w, .lost = lost }, (struct bytes){ 0 });
+		hold(c, &(struct held){ .kind = HELD_GAP, .way = w, .lost = lost }, (struct bytes){ 0 });
 	else
 		tls_stream_gap(c, c->is_flipped ? way_other(w) : w, lost);
 }
@@ -186,7 +186,7 @@ void tls_conn_end(struct tls_conn *c, enum way w, struct when at)
 	if (c->is_done)
 		return;
 	if (c->is_holding)
-		hold(c, (struct held){ .kind = HELD_END, .way = w, .at = at }, (struct bytes){ 0 });
+		hold(c, &(struct held){ .kind = HELD_END, .way = w, .at = at }, (struct bytes){ 0 });
 	else
 		app_conn_end(c->app, c->is_flipped ? way_other(w) : w, at);
 }
