@@ -89,10 +89,13 @@ static void note_cookies(struct reading *g)
 /* The list's names, but the catalogue's for a tracker under a name of the site itself. */
 static void name_receiver(struct reading *g, bool is_any_host)
 {
-	bool use_list = *g->r->company && !(g->vendor && is_any_host);
-	g->company = use_list ? g->r->company : g->vendor ? g->vendor->company : "";
-	g->product =
-	    g->vendor && strncmp(g->vendor->company, "various", 7) != 0 ? g->vendor->product : g->r->product;
+	const struct cat_vendor *v = g->vendor;
+	/* Some entries hold for several companies: which one it is, only the list can tell. */
+	if (v && (strchr(v->company, ',') || strncmp(v->company, "various", 7) == 0))
+		v = NULL;
+	bool use_list = *g->r->company && !(v && is_any_host);
+	g->company = use_list ? g->r->company : v ? v->company : "";
+	g->product = v ? v->product : g->r->product;
 }
 
 /* A host that no entry knows. */

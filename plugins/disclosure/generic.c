@@ -8,32 +8,14 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const page_names[] = { "dl",
-					  "url",
-					  "u",
-					  "page",
-					  "page_url",
-					  "pageurl",
-					  "href",
-					  "loc",
-					  "location",
-					  "page_location",
-					  "document_url",
-					  "doc_url",
-					  "p_url",
-					  "pl",
-					  "su",
-					  "du",
-					  "source_url",
-					  "link_url",
-					  "current_url",
-					  "fu",
-					  "item-url",
-					  "uri",
-					  "pu",
-					  "landing_url",
-					  "canonical_url",
-					  "re" };
+static const char *const page_names[] = {
+	"dl",           "url",        "u",        "page",        "page_url",
+	"pageurl",      "href",       "loc",      "location",    "page_location",
+	"document_url", "doc_url",    "p_url",    "pl",          "su",
+	"du",           "source_url", "link_url", "current_url", "fu",
+	"item-url",     "uri",        "pu",       "landing_url", "canonical_url",
+	"domain",       "topurl",     "top_url",  "re"
+};
 static const char *const referrer_names[] = {
 	"ref", "referrer",      "referer",           "rl",   "dr", "urlref", "rf", "refr",
 	"r",   "page_referrer", "document_referrer", "prev", "tdr"
@@ -69,7 +51,9 @@ static enum category category_of_url(const struct reading *g, const char *name, 
 	if (is_one_of(name, referrer_names, COUNT(referrer_names)))
 		return CATEGORY_REFERRER;
 	bool is_own = host_is_below(u->host, u->host_len, g->r->domain);
-	if (!*g->page_host && !is_own && is_one_of(name, page_names, COUNT(page_names)))
+	/* A frame of the receiver's own knows the page only by what it is told. */
+	bool is_frame = host_is_below(g->page_host, strlen(g->page_host), g->r->domain);
+	if ((!*g->page_host || is_frame) && !is_own && is_one_of(name, page_names, COUNT(page_names)))
 		return CATEGORY_PAGE_URL;
 	return CATEGORY_UNKNOWN;
 }

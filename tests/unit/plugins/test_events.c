@@ -213,6 +213,17 @@ static void test_id_sync(void **state)
 	expect_has(c, 0, "identifier of The Trade Desk");
 }
 
+/* An entry that holds for several companies names none of them. */
+static void test_shared_entry(void **state)
+{
+	const struct collected *c =
+	    collect_request(*state, "https://bam.nr-data.net/1/abc?ref=https%3A%2F%2Fwww.x.uk%2Fbail",
+			    collect_asked_by("https://www.x.uk/"));
+	assert_int_equal(c->n, 1);
+	expect_has(c, 0, " |  | page ");
+	expect_lacks(c, 0, "Datadog");
+}
+
 static void test_not_asked_for(void **state)
 {
 	struct ol_request r = collect_asked_by("https://www.x.uk/");
@@ -237,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_floodlight_path), cmocka_unit_test(test_tiktok_batch),
 		cmocka_unit_test(test_others),          cmocka_unit_test(test_unconfirmed),
 		cmocka_unit_test(test_id_sync),         cmocka_unit_test(test_not_asked_for),
+		cmocka_unit_test(test_shared_entry),
 	};
 	return cmocka_run_group_tests(tests, open_plain, close_it);
 }

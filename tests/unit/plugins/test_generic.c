@@ -17,6 +17,16 @@ static void test_page_and_title(void **state)
 	expect_lacks(c, 0, "n=1");
 }
 
+/* A frame of the receiver's own, to which the page's address was handed. */
+static void test_frame(void **state)
+{
+	const struct collected *c =
+	    collect_request(*state, "https://gum.unlisted.example/sid?topUrl=https%3A%2F%2Fwww.x.uk%2Fhiv",
+			    collect_asked_by("https://gum.unlisted.example/frame"));
+	assert_int_equal(c->n, 1);
+	expect_has(c, 0, "page-url topUrl=https://www.x.uk/hiv {health}");
+}
+
 static void test_search_words(void **state)
 {
 	const struct collected *c =
@@ -119,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page_and_title),
+		cmocka_unit_test(test_frame),
 		cmocka_unit_test(test_search_words),
 		cmocka_unit_test(test_contact),
 		cmocka_unit_test(test_id_sync),
