@@ -8,7 +8,7 @@
 
 #include "report.h"
 
-enum { RECEIVERS_MAX = 64, EVENTS_SHOWN = 6, FACTS_SHOWN = 8 };
+enum { RECEIVERS_MAX = 64, EVENTS_SHOWN = 6, FACTS_SHOWN = 10, ALIKE_SHOWN = 2 };
 
 /* One receiver of a visit. */
 struct receiver {
@@ -21,7 +21,7 @@ struct receiver {
 	size_t n_events, events_left_out;
 	const struct ol_item *facts[FACTS_SHOWN]; /* distinct, the lowest rank first */
 	size_t n_facts, facts_left_out;
-	bool is_unconfirmed;
+	bool is_confirmed; /* one of its endpoints */
 };
 
 /* The less, the more a reader with little time should see it. returns: below 0: never. */
@@ -51,10 +51,17 @@ static void add_fact(struct receiver *c, const struct ol_item *item)
 	int mine = rank(item);
 	if (mine < 0)
 		return;
-	for (size_t i = 0; i < c->n_facts; i++)
+	size_t at = c->n_facts, alike = 0;
+	for (size_t i = 0; i < c->n_facts; i++) {
 		if (is_same(c->facts[i], item))
 			return;
-	size_t at = c->n_facts;
+		alike +=
+		    strcmp(c->facts[i]->kind, item->kind) == 0 && strcmp(c->facts[i]->name, item->name) == 0;
+	}
+	if (alike >= ALIKE_SHOWN && mine > 0) {
+		c->facts_left_out++;
+		return;
+	}
 	while (at > 0 && rank(c->facts[at - 1]) > mine)
 		at--;
 	if (c->n_facts == FACTS_SHOWN) {
@@ -104,7 +111,7 @@ static void add_disclosure(struct receiver *list, size_t *n, const struct ol_dis
 		*c = (struct receiver){ .first = d };
 	}
 	c->n++;
-	c->is_unconfirmed |= !d->is_confirmed;
+	c->is_confirmed |= d->is_confirmed;
 	add_event(c, d->event);
 	for (size_t i = 0; i < d->n_items; i++)
 		add_fact(c, &d->items[i]);
@@ -168,7 +175,10 @@ static const char *order_text(const struct ol_visit *v, const char *company)
 		return "";
 	if (is_named(c->despite, c->n_despite, company))
 		return "; although the visitor said no";
-	return is_named(c->before, c->n_before, company) ? "; before a choice was made" : "";
+	if (!is_named(c->before, c->n_before, company))
+		return "";
+	return is_named(c->after, c->n_after, company) ? "; before and after the choice"
+						       : "; before a choice was made";
 }
 
 static void put_receiver(struct report *r, const struct ol_visit *v, const struct receiver *c)
@@ -179,7 +189,7 @@ static void put_receiver(struct report *r, const struct ol_visit *v, const struc
 		 "told %.200s%s%.100s%s%s%.200s: %zu event%s, the first in frame %" PRIu64 "%s%s",
 		 receiver_name(d), *d->product ? " (" : "", d->product, *d->product ? ")" : "",
 		 *d->partner ? ", handed on to " : "", d->partner, c->n, c->n == 1 ? "" : "s", d->frame,
-		 order_text(v, receiver_name(d)), c->is_unconfirmed ? "  [by its documentation alone]" : "");
+		 order_text(v, receiver_name(d)), c->is_confirmed ? "" : "  [by its documentation alone]");
 	report_say(r, BOLD, INDENT, text);
 	put_events(r, c);
 	for (size_t i = 0; i < c->n_facts; i++)

@@ -73,6 +73,11 @@ struct plugins *plugins_new(const struct plugins_spec *spec)
 	return p;
 }
 
+void plugins_set_knowledge(struct plugins *p, const struct knowledge *know)
+{
+	p->spec.know = know;
+}
+
 void plugins_set_disclose(struct plugins *p, void (*disclose)(void *to, const struct ol_disclosure *what))
 {
 	p->disclose = disclose;

@@ -22,6 +22,9 @@ struct plugins;
 struct plugins *plugins_new(const struct plugins_spec *spec);
 void plugins_free(struct plugins *p); /* closes what is open, without a word: see plugins_close */
 
+/* Other knowledge from now on. */
+void plugins_set_knowledge(struct plugins *p, const struct knowledge *know);
+
 /* Loads a plugin that is not shipped; it is then known by its own name. */
 bool plugins_load(struct plugins *p, const char *path, struct err *err);
 

@@ -13,7 +13,7 @@
 
 enum { KEYS_MAX = 1 << 20, OPTIONS_MAX = 128 };
 
-static bool load_knowledge(struct session *s, struct err *err)
+struct loaded *session_lists(const struct session *s, struct err *err)
 {
 	const struct config *c = s->config;
 	struct knowledge_spec spec = {
@@ -24,8 +24,7 @@ static bool load_knowledge(struct session *s, struct err *err)
 		.country_db = c->country_db,
 		.psl = c->psl,
 	};
-	s->loaded = knowledge_load(&spec, err);
-	return s->loaded != NULL;
+	return knowledge_load(&spec, err);
 }
 
 bool session_expect_secrets(struct session *s, struct err *err)
@@ -133,7 +132,8 @@ bool session_open(struct session *s, const struct config *c, struct err *err)
 {
 	*s = (struct session){ .config = c };
 	paths_find(c->data_dir, &s->paths);
-	if (!load_knowledge(s, err) || !load_privacy(s, err))
+	s->loaded = session_lists(s, err);
+	if (!s->loaded || !load_privacy(s, err))
 		return false;
 	if (c->keylog && (!session_expect_secrets(s, err) || !keylog_open(s->keys, c->keylog, err)))
 		return false;
@@ -262,7 +262,8 @@ void session_finish(struct session *s, struct stats *stats)
 			   (unsigned long long)keylog_bad_lines(s->keys));
 }
 
-bool session_end(struct session *s, struct stats *stats, const struct session_end *end)
+/* returns: false if the result is incomplete. */
+static bool tell_end(struct session *s, struct stats *stats, const struct session_end *end)
 {
 	struct engine_counts counts;
 	struct text json = { 0 };
@@ -285,15 +286,44 @@ bool session_end(struct session *s, struct stats *stats, const struct session_en
 	tell(s, &(struct ol_record){ .type = OL_SUMMARY, .summary = &summary }, &json);
 
 	engine_counts(s->engine, &counts);
-	struct err err;
-	bool ok = !summary.is_incomplete && !counts.sink_failed;
 	if (counts.sink_failed)
 		log_error("%s", counts.sink_error.text);
+	return !summary.is_incomplete && !counts.sink_failed;
+}
+
+bool session_end(struct session *s, struct stats *stats, const struct session_end *end)
+{
+	struct err err;
+	bool ok = tell_end(s, stats, end);
 	if (!plugins_close(s->plugins, &err)) {
 		log_error("%s", err.text);
 		ok = false;
 	}
 	return ok;
+}
+
+bool session_uses(const struct session *s, const struct loaded *lists)
+{
+	if (lists->n_lists != s->loaded->n_lists)
+		return false;
+	for (size_t i = 0; i < lists->n_lists; i++)
+		if (strcmp(lists->lists[i].sha256, s->loaded->lists[i].sha256) != 0)
+			return false;
+	return true;
+}
+
+bool session_change(struct session *s, struct stats *stats, const struct session_end *end,
+		    struct loaded *lists, const struct session_input *input, struct err *err)
+{
+	tell_end(s, stats, end);
+	engine_free(s->engine);
+	s->engine = NULL;
+	plugins_set_knowledge(s->plugins, &lists->know);
+	knowledge_free(s->loaded);
+	s->loaded = lists;
+	text_fini(&s->begun.json);
+	arena_fini(&s->begun.arena);
+	return session_begin(s, input, err) && session_start(s, err);
 }
 
 void session_close(struct session *s)

@@ -75,6 +75,16 @@ struct session_end {
  */
 bool session_end(struct session *s, struct stats *stats, const struct session_end *end);
 
+/* Live: the lists read again. returns: NULL with err set (then the old ones stay in use). */
+struct loaded *session_lists(const struct session *s, struct err *err);
+bool session_uses(const struct session *s, const struct loaded *lists); /* the same, to the byte */
+
+/* Other lists mean another run: after session_finish, tells coverage and summary of the one that ends, and
+ * begins the next in the same outputs. Takes over `lists`. returns: false with err set if that is not
+ * possible. */
+bool session_change(struct session *s, struct stats *stats, const struct session_end *end,
+		    struct loaded *lists, const struct session_input *input, struct err *err);
+
 void session_close(struct session *s);
 
 #endif

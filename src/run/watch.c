@@ -19,7 +19,7 @@
 #include "run/signals.h"
 #include "run/version.h"
 
-enum { BATCH = 256, WAIT_MS = 100, READABLE_MAX = 16, FOLDER_BYTES = 1024 };
+enum { BATCH = 256, WAIT_MS = 100, READABLE_MAX = CONFIG_LIST_MAX + 8, FOLDER_BYTES = 1024 };
 
 struct watch {
 	const struct config *config;
@@ -29,6 +29,7 @@ struct watch {
 	struct metrics *metrics; /* NULL: none */
 	struct ol_input *inputs; /* one an interface */
 	struct arena arena;      /* of the inputs */
+	struct ol_input *before; /* what they had come to when this run of the lists began */
 	uint64_t failures_told;
 };
 
@@ -63,6 +64,7 @@ static bool open_interfaces(struct watch *w, struct err *err)
 	if (!w->live)
 		return false;
 	w->inputs = arena_array(&w->arena, c->n_operands, sizeof(*w->inputs));
+	w->before = arena_array(&w->arena, c->n_operands, sizeof(*w->before));
 	for (size_t i = 0; i < c->n_operands; i++)
 		w->inputs[i] =
 		    (struct ol_input){ .name = c->operands[i], .sha256 = "", .format = "live", .note = "" };
@@ -73,11 +75,19 @@ static bool open_interfaces(struct watch *w, struct err *err)
 static size_t readable(const struct watch *w, const char *paths[READABLE_MAX])
 {
 	const struct config *c = w->config;
-	const char *all[] = { w->session.paths.data, w->session.paths.plugins, c->keylog };
+	const char *const all[] = { w->session.paths.data,
+				    w->session.paths.plugins,
+				    c->keylog,
+				    c->asn_db,
+				    c->country_db,
+				    c->psl,
+				    "/usr/share/publicsuffix" };
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i] && *all[i])
 			paths[n++] = all[i];
+	for (size_t i = 0; i < c->companies.n; i++)
+		paths[n++] = c->companies.at[i];
 	return n;
 }
 
@@ -145,8 +155,8 @@ static void count_interfaces(struct watch *w, struct stats *stats)
 		by_kernel += s.dropped_by_kernel;
 		by_interface += s.dropped_by_interface;
 		downs += s.downs;
-		w->inputs[i].packets = s.packets;
-		w->inputs[i].dropped = s.dropped_by_kernel + s.dropped_by_interface;
+		w->inputs[i].packets = s.packets - w->before[i].packets;
+		w->inputs[i].dropped = s.dropped_by_kernel + s.dropped_by_interface - w->before[i].dropped;
 	}
 	stats_count(stats, "dropped", "by-kernel", by_kernel);
 	stats_count(stats, "dropped", "by-interface", by_interface);
@@ -215,7 +225,8 @@ static void note_times(struct watch *w, const struct packet *packets, size_t n)
 	}
 }
 
-static void pass_packets(struct watch *w)
+/* returns: true when something is to be read again, false when it is to end. */
+static bool pass_packets(struct watch *w)
 {
 	struct packet packets[BATCH];
 	int64_t told_ns = clock_ns(CLOCK_MONOTONIC);
@@ -233,24 +244,65 @@ static void pass_packets(struct watch *w)
 			second(w);
 		}
 		if (signals_take(SIGNALS_REOPEN))
-			outputs_reopen(&w->outputs, clock_ns(CLOCK_REALTIME));
+			return true;
 	}
+	return false;
 }
 
-static int end(struct watch *w)
+/* The sum of a run: what the engine and the interfaces counted, and what is to be said of it. */
+static struct session_end sum_up(struct watch *w, struct stats *stats)
 {
-	struct stats stats;
-	stats_init(&stats);
-	session_finish(&w->session, &stats);
-	count_interfaces(w, &stats);
-	struct session_end end = {
+	uint64_t n_lost = plugins_lost(w->session.plugins);
+	stats_init(stats);
+	session_finish(&w->session, stats);
+	count_interfaces(w, stats);
+	if (n_lost > 0)
+		stats_note(stats, "%" PRIu64 " records could not be written", n_lost);
+	return (struct session_end){
 		.inputs = w->inputs,
 		.n_inputs = w->config->n_operands,
-		.is_incomplete = plugins_lost(w->session.plugins) > 0,
+		.is_incomplete = n_lost > 0,
 	};
-	if (end.is_incomplete)
-		stats_note(&stats, "%" PRIu64 " records could not be written",
-			   plugins_lost(w->session.plugins));
+}
+
+/* SIGHUP: new files, and new lists if there are any. returns: false with err set if it cannot go on. */
+static bool reload(struct watch *w, struct err *err)
+{
+	struct err why;
+	outputs_reopen(&w->outputs, clock_ns(CLOCK_REALTIME));
+	struct loaded *lists = session_lists(&w->session, &why);
+	if (!lists || session_uses(&w->session, lists)) {
+		if (!lists)
+			log_error("the lists are kept as they were: %s", why.text);
+		knowledge_free(lists);
+		return true;
+	}
+	log_info("the lists have changed: a new run begins");
+	struct stats stats;
+	struct session_end end = sum_up(w, &stats);
+	struct ol_input *fresh = arena_array(&w->arena, w->config->n_operands, sizeof(*fresh));
+	for (size_t i = 0; i < w->config->n_operands; i++) {
+		w->before[i].packets += w->inputs[i].packets;
+		w->before[i].dropped += w->inputs[i].dropped;
+		fresh[i] = (struct ol_input){
+			.name = w->config->operands[i], .sha256 = "", .format = "live", .note = ""
+		};
+	}
+	struct session_input input = { .inputs = fresh, .n_inputs = w->config->n_operands, .is_live = true };
+	bool ok = session_change(&w->session, &stats, &end, lists, &input, err);
+	w->inputs = fresh;
+	w->failures_told = 0;
+	stats_fini(&stats);
+	return ok;
+}
+
+static int run(struct watch *w, struct err *err)
+{
+	struct stats stats;
+	while (pass_packets(w))
+		if (!reload(w, err))
+			return EXIT_SETUP;
+	struct session_end end = sum_up(w, &stats);
 	bool ok = session_end(&w->session, &stats, &end);
 	stats_fini(&stats);
 	return ok ? EXIT_OK : EXIT_INCOMPLETE;
@@ -275,11 +327,10 @@ int watch_interfaces(const struct config *config)
 	if (session_open(&w.session, config, &err) && begin(&w, &err)) {
 		for (size_t i = 0; i < config->n_operands; i++)
 			log_info("watching %s", config->operands[i]);
-		pass_packets(&w);
-		code = end(&w);
-	} else {
-		log_error("%s", err.text);
+		code = run(&w, &err);
 	}
+	if (*err.text)
+		log_error("%s", err.text);
 	live_close(w.live);
 	metrics_close(w.metrics);
 	session_close(&w.session);

@@ -6,8 +6,8 @@
 #include "base/log.h"
 
 enum {
-	BATCH_PACKETS = 1024,
-	BATCH_BYTES = 1 << 20,
+	BATCH_PACKETS = 256,
+	BATCH_BYTES = 1 << 18,
 	BATCHES_AHEAD = 8,            /* waiting for the shard */
 	BATCHES_AHEAD_LIVE = 32,      /* a file can wait, live traffic cannot */
 	CHUNKS_AHEAD = 64,            /* of its output, waiting for the writer */

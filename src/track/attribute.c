@@ -79,11 +79,11 @@ static void embedded_shares(struct work *w)
 	}
 }
 
-void attribute_flows(struct client *c, const struct names *n, int pass, bool is_learning)
+void attribute_flows(struct client *c, const struct names *n, const struct resolve *r)
 {
 	struct work w;
 
-	if (work_init(&w, c, n, pass, is_learning)) {
+	if (work_init(&w, c, n, r)) {
 		for (uint32_t i = 0; i < c->n_flows; i++)
 			if (c->flows[i].n_bursts)
 				attribute_flow(&w, i);

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "track/attribute_parts.h"
 
-static uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
+uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
 {
 	uint32_t low = 0, high = c->n_visits;
 
@@ -66,9 +66,15 @@ void attribute_bursts(struct work *w)
 		b->visit = NONE;
 		b->site = 0;
 		b->conf = f->background;
+		if (b->pinned_site) {
+			b->site = b->pinned_site;
+			b->conf = 1;
+			b->visit = visit_at(c, b->site, b->b.start_ns);
+			continue;
+		}
 		if (f->n_post == 0 || f->background >= f->post[0])
 			continue;
-		if (partition_weight(w, f) <= UNPARTITIONED_MAX && !f->pinned_site) {
+		if (partition_weight(w, f) <= UNPARTITIONED_MAX) {
 			burst_alone(w, f, b);
 			continue;
 		}

@@ -233,13 +233,84 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 	}
 }
 
+/* Which terms spoke most for the best candidate, against the next best. */
+static void explain(const struct work *w, struct vflow *f, const struct candidates *cs, const struct terms *t,
+		    const struct terms *background)
+{
+	const float *weights = w->pass > 1 ? FLOW_WEIGHTS_2 : FLOW_WEIGHTS_1;
+	const struct terms *best = background, *next = background;
+
+	for (uint32_t s = 0; s < cs->n && f->n_post; s++) {
+		if (cs->site[s] == f->site_of[0])
+			best = &t[s];
+		if (f->n_post > 1 && cs->site[s] == f->site_of[1] && f->post[1] > f->background)
+			next = &t[s];
+	}
+	f->n_why = 0;
+	while (f->n_why < 4) {
+		float most = 0.2f;
+		uint8_t term = FLOW_TERMS;
+
+		for (uint8_t i = 0; i < FLOW_TERMS; i++) {
+			float gain = weights[i] * (best->at[i] - next->at[i]);
+			bool is_taken = false;
+
+			for (uint32_t k = 0; k < f->n_why; k++)
+				is_taken = is_taken || f->why[k] == i;
+			if (!is_taken && gain > most) {
+				most = gain;
+				term = i;
+			}
+		}
+		if (term == FLOW_TERMS)
+			break;
+		f->why[f->n_why] = term;
+		f->why_gain[f->n_why++] = most;
+	}
+}
+
+static const struct {
+	enum flow_term first;
+	const char *words;
+} TERM_WORDS[] = {
+	{ FLOW_LEARNT, "host is often background" },
+	{ FLOW_LATER_BACKGROUND, "later activity" },
+	{ FLOW_NEAR_BACKGROUND, "opened beside background" },
+	{ FLOW_CLASS, "program is no browser" },
+	{ FLOW_EMBEDDED, "name is embedded by pages" },
+	{ FLOW_TELEMETRY, "name is telemetry" },
+	{ FLOW_BACKGROUND, "no site fits" },
+	{ FLOW_LATER, "later bursts follow the site" },
+	{ FLOW_NEAR, "opened with others of the site" },
+	{ FLOW_DNS_KNOWN, "site knew the address" },
+	{ FLOW_DNS_FRESH, "site had not asked for the name" },
+	{ FLOW_NO_TICKET, "no session ticket yet" },
+	{ FLOW_TICKET, "session ticket of the site" },
+	{ FLOW_PARALLEL, "beside another of the site" },
+	{ FLOW_REUSE, "others had an open connection" },
+	{ FLOW_NAME, "site asks this name" },
+	{ FLOW_COMPANY, "same company" },
+	{ FLOW_FIRST, "site's own name" },
+	{ FLOW_RANK, "latest page view" },
+	{ FLOW_ANCHOR_LAG, "soon after activity of the site" },
+	{ FLOW_PAGE_LAG, "soon after the page view" },
+};
+
+const char *flow_term_words(uint8_t term)
+{
+	for (size_t i = 0; i < sizeof(TERM_WORDS) / sizeof(*TERM_WORDS); i++)
+		if (term >= TERM_WORDS[i].first)
+			return TERM_WORDS[i].words;
+	return "";
+}
+
 static void pin(struct vflow *f)
 {
-	f->background = f->is_pinned_background;
-	f->n_post = f->pinned_site ? 1 : 0;
+	f->background = 0;
+	f->n_post = 1;
 	f->site_of[0] = f->pinned_site;
 	f->post[0] = 1;
-	f->log_sum = 0;
+	f->log_sum = f->explained = 0;
 }
 
 void attribute_flow(struct work *w, uint32_t me)
@@ -250,7 +321,7 @@ void attribute_flow(struct work *w, uint32_t me)
 	float score[CANDIDATES_MAX];
 	struct candidates cs;
 
-	if (f->pinned_site || f->is_pinned_background) {
+	if (f->pinned_site) {
 		pin(f);
 		return;
 	}
@@ -268,4 +339,6 @@ void attribute_flow(struct work *w, uint32_t me)
 	if (c->probe && c->probe->choice)
 		c->probe->choice(c->probe->ctx, c, me, w->pass, w->n, &cs, t, &background);
 	keep_best(f, &cs, score, score_of(w, &background));
+	if (w->explain)
+		explain(w, f, &cs, t, &background);
 }

@@ -71,10 +71,10 @@ struct work {
 	struct pair *pairs; /* ordered by site, name: what sites embed, learnt in the pass before */
 	uint32_t n_pairs;
 	int pass;
-	bool is_learning;
+	bool is_learning, explain;
 };
 
-bool work_init(struct work *w, struct client *c, const struct names *n, int pass, bool is_learning);
+bool work_init(struct work *w, struct client *c, const struct names *n, const struct resolve *r);
 void work_fini(struct work *w);
 
 /* Sites of the visits begun by t, latest page view first; visit: the latest of each. */
@@ -100,8 +100,5 @@ float score_of(const struct work *w, const struct terms *t);
 
 void attribute_flow(struct work *w, uint32_t flow);
 void attribute_bursts(struct work *w);
-
-/* How much better the flows after a burst are explained if it began a page view. */
-void page_gains(struct work *w);
 
 #endif

@@ -109,9 +109,11 @@ static bool learn_pairs(struct work *w)
 	return true;
 }
 
-bool work_init(struct work *w, struct client *c, const struct names *n, int pass, bool is_learning)
+bool work_init(struct work *w, struct client *c, const struct names *n, const struct resolve *r)
 {
-	*w = (struct work){ .c = c, .n = n, .pass = pass, .is_learning = is_learning };
+	*w = (struct work){
+		.c = c, .n = n, .pass = r->pass, .is_learning = r->is_learning, .explain = r->explain
+	};
 	w->pages = calloc(n->n, sizeof(*w->pages));
 	w->anchors = calloc(n->n, sizeof(*w->anchors));
 	w->visits_of = calloc(n->n, sizeof(*w->visits_of));
@@ -121,7 +123,7 @@ bool work_init(struct work *w, struct client *c, const struct names *n, int pass
 		return false;
 	for (uint32_t i = 0; i < c->n_visits; i++)
 		w->visits_of[c->visits[i].site]++;
-	return collect_moments(w) && (pass == 1 || !is_learning || learn_pairs(w));
+	return collect_moments(w) && (r->pass == 1 || !r->is_learning || learn_pairs(w));
 }
 
 void work_fini(struct work *w)

@@ -15,6 +15,11 @@ static const int64_t idle_max_ns[FLOW_LISTS] = {
 	[FLOW_UDP] = 300 * NS_PER_S,
 };
 
+enum {
+	BARE_BYTES = 80,       /* an IP and a TCP header with all options of a SYN, on the average */
+	UNANSWERED_SHARE = 16, /* one of so many places of the table is for flows that were never answered */
+};
+
 struct slot {
 	uint32_t tag;   /* the whole hash: its low bits are the slot's own place */
 	uint32_t index; /* of the flow + 1; 0: empty */
@@ -107,11 +112,21 @@ static void list_in(struct flows *t, uint32_t i, enum flow_list list)
 	l->count++;
 }
 
+/* Nothing but headers so far, and those of one end: a connection asked for, a scan, a flood. Where only one
+ * way of the traffic is captured, payload tells that it is more.
+ */
+static bool is_bare(const struct flow *f)
+{
+	return (f->packets[WAY_UP] == 0 || f->packets[WAY_DOWN] == 0) &&
+	       f->bytes[WAY_UP] + f->bytes[WAY_DOWN] <=
+		   (uint64_t)BARE_BYTES * (f->packets[WAY_UP] + f->packets[WAY_DOWN]);
+}
+
 static enum flow_list list_for(const struct flow *f)
 {
 	if (f->proto == IPPROTO_TCP && (f->has_rst || f->has_fin == 3))
 		return FLOW_CLOSED;
-	if (f->packets[WAY_UP] == 0 || f->packets[WAY_DOWN] == 0)
+	if (is_bare(f))
 		return FLOW_UNANSWERED;
 	return f->proto == IPPROTO_TCP ? FLOW_OPEN : FLOW_UDP;
 }
@@ -221,11 +236,19 @@ static void end_flow(struct flows *t, uint32_t i)
 	t->free = i;
 }
 
-/* Those first that were never answered, if they are many; then closed ones; then the oldest. */
+/* Those that were never answered have a share of the table to themselves, so that a flood fills neither the
+ * table nor the cache.
+ */
+static bool is_flooded(const struct flows *t)
+{
+	return t->lists[FLOW_UNANSWERED].count >= t->spec.capacity / UNANSWERED_SHARE + 1;
+}
+
+/* The oldest that were never answered, if they are many; then closed ones; then the oldest. */
 static uint32_t victim(const struct flows *t)
 {
 	const struct list *l = t->lists;
-	if (l[FLOW_UNANSWERED].count > t->spec.capacity / 16)
+	if (is_flooded(t))
 		return l[FLOW_UNANSWERED].oldest;
 	if (l[FLOW_CLOSED].count)
 		return l[FLOW_CLOSED].oldest;
@@ -239,9 +262,10 @@ static uint32_t victim(const struct flows *t)
 
 static uint32_t take_free(struct flows *t)
 {
-	if (t->free == FLOW_NONE && t->n_used < t->spec.capacity)
+	bool is_full = t->free == FLOW_NONE && t->n_used == t->spec.capacity;
+	if (!is_full && !is_flooded(t) && t->free == FLOW_NONE)
 		return t->n_used++;
-	if (t->free == FLOW_NONE) {
+	if (is_full || is_flooded(t)) {
 		t->n_evicted++;
 		end_flow(t, victim(t));
 	}
@@ -366,9 +390,15 @@ void flows_expire(struct flows *t, int64_t now_ns)
 
 void flows_end_all(struct flows *t)
 {
-	for (int l = 0; l < FLOW_LISTS; l++)
-		while (t->lists[l].count)
-			end_flow(t, t->lists[l].oldest);
+	/* The whole table is emptied at once, instead of finding the slot of each. */
+	for (int l = 0; l < FLOW_LISTS; l++) {
+		for (uint32_t i = t->lists[l].oldest; i != FLOW_NONE; i = t->flows[i].newer)
+			t->spec.ended(t->spec.ctx, &t->flows[i]);
+		t->lists[l] = (struct list){ FLOW_NONE, FLOW_NONE, 0 };
+	}
+	memset(t->slots, 0, t->slots_bytes);
+	t->n_used = 0;
+	t->free = FLOW_NONE;
 }
 
 uint32_t flows_count(const struct flows *t)

@@ -11,7 +11,7 @@
 #include "track/side.h"
 
 enum flow_list {
-	FLOW_UNANSWERED, /* packets of one end only */
+	FLOW_UNANSWERED, /* headers of one end only */
 	FLOW_OPEN,       /* TCP */
 	FLOW_CLOSED,     /* RST, or FIN from both ends */
 	FLOW_UDP,        /* and what else is no TCP */

@@ -23,10 +23,25 @@ bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity
 	return n->slot && n->at;
 }
 
+void names_clear(struct names *n)
+{
+	memset(n->slot, 0, n->n_slots * sizeof(*n->slot));
+	memset(n->at, 0, ((size_t)n->capacity + 1) * sizeof(*n->at));
+	n->n = 1;
+	n->at[0].tracker = n->at[0].listed = NONE;
+}
+
 void names_fini(struct names *n)
 {
 	free(n->slot);
 	free(n->at);
+}
+
+/* A resolver's name says what it is: what goes there (DNS over HTTPS) belongs to no page. */
+static bool is_resolver(const char *host)
+{
+	return strncmp(host, "dns.", 4) == 0 || strncmp(host, "doh.", 4) == 0 ||
+	       strncmp(host, "dns-", 4) == 0;
 }
 
 static void describe(struct names *n, struct name *e)
@@ -45,6 +60,8 @@ static void describe(struct names *n, struct name *e)
 			e->tracker = NONE;
 	}
 	if (e->company && (e->company->flags & COMPANY_TELEMETRY))
+		e->is_telemetry = true;
+	if (is_resolver(e->host.text))
 		e->is_telemetry = true;
 	e->is_third = e->tracker != NONE || (e->company && !(e->company->flags & COMPANY_TELEMETRY));
 }

@@ -5,7 +5,6 @@
 #include "base/time.h"
 #include "track/page_parts.h"
 #include "track/page_table.h"
-#include "track/visit_requests.h"
 
 #define QUIET_NS (NS_PER_S / 2) /* a site heard of so lately begins no page view */
 
@@ -17,6 +16,30 @@ static float judge(const struct page_row *r, int pass)
 	for (int i = 0; i < PAGE_SIGNS; i++)
 		z += w[i] * r->f[i];
 	return 1.0f / (1.0f + expf(-z));
+}
+
+/* What was read is known: a burst with a navigation began a page view, one whose requests belong to a page
+ * did not. */
+static void mark_documents(struct client *c)
+{
+	for (uint32_t i = 0; i < c->n_requests; i++)
+		if (c->requests[i].burst != NONE && c->requests[i].is_read)
+			c->bursts[c->requests[i].burst].page = 0;
+}
+
+static unsigned why_of(const struct page_row *r)
+{
+	const float *f = r->f;
+	unsigned why = 0;
+
+	why |= f[PAGE_PAIR] > 0 ? WHY_PAIR : 0;
+	why |= f[PAGE_FLOWS_AFTER] > 1.3f ? WHY_FAN_OUT : 0;
+	why |= f[PAGE_ASKED] > 0 ? WHY_DNS : 0;
+	why |= f[PAGE_TICKET] > 0 ? WHY_TICKET : 0;
+	why |= f[PAGE_WOKEN] > 0 ? WHY_WOKEN : 0;
+	why |= f[PAGE_FRONT] > 0 ? WHY_FRONT : 0;
+	why |= f[PAGE_LISTED] + f[PAGE_FRONT_LISTED] > 0 ? WHY_LISTED : 0;
+	return why;
 }
 
 void page_detect(struct client *c, const struct names *n, int pass)
@@ -45,6 +68,7 @@ void page_detect(struct client *c, const struct names *n, int pass)
 			page_signs(c, n, i, since, last_any ? t - last_any : 1000 * NS_PER_S,
 				   last_of[f->site] == 0, pass, &row);
 			b->page = judge(&row, pass);
+			b->why = why_of(&row);
 			if (c->probe && c->probe->row)
 				c->probe->row(c->probe->ctx, c, c->by_time[i], &row, pass, b->page);
 		}
@@ -53,5 +77,5 @@ void page_detect(struct client *c, const struct names *n, int pass)
 	}
 	free(last_of);
 	if (c->n_requests)
-		requests_mark_pages(c);
+		mark_documents(c);
 }

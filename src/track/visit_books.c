@@ -59,12 +59,31 @@ static int page_order(const void *a, const void *b)
 	return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
 }
 
+/* A navigation that was read: the burst that holds it may have begun before. */
+static void collect_read(struct client *c)
+{
+	for (uint32_t i = 0; i < c->n_requests; i++) {
+		const struct vrequest *r = &c->requests[i];
+		struct vpage p = { .at_ns = r->ts_ns,
+				   .frame = r->frame,
+				   .host = r->host,
+				   .site = r->top,
+				   .conf = 1,
+				   .why = WHY_READ,
+				   .request = i };
+
+		if (!r->is_navigation || r->is_redirect || r->burst == NONE)
+			continue;
+		p.ordinal = c->bursts[r->burst].b.first_ordinal;
+		page_push(c, &p);
+	}
+}
+
 static void collect(struct client *c)
 {
 	c->n_pages = 0;
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
-		uint32_t k = c->by_time[i];
-		const struct vburst *b = &c->bursts[k];
+		const struct vburst *b = &c->bursts[c->by_time[i]];
 		const struct vflow *f = &c->flows[b->flow];
 		struct vpage p = { .at_ns = b->b.start_ns,
 				   .ordinal = b->b.first_ordinal,
@@ -72,15 +91,26 @@ static void collect(struct client *c)
 				   .host = f->name,
 				   .site = f->site,
 				   .conf = b->page,
-				   .burst = k };
+				   .why = b->why,
+				   .request = NONE };
 
-		if (b->page < PAGE_MIN)
-			continue;
-		p.is_new_flow = k == f->first_burst;
-		page_push(c, &p);
+		if (b->page >= PAGE_MIN)
+			page_push(c, &p);
 	}
+	collect_read(c);
 	if (c->n_pages)
 		qsort(c->pages, c->n_pages, sizeof(*c->pages), page_order);
+}
+
+/* A burst with several navigations gives its ordinal to the first; no two visits have one id. */
+static uint64_t free_id(const struct client *c, uint64_t id)
+{
+	for (uint32_t i = c->n_visits, k = 0; i-- > 0 && k < 64; k++)
+		if (c->visits[i].id == id) {
+			id++;
+			i = c->n_visits;
+		}
+	return id;
 }
 
 /* The site's last burst before t that was no part of a page view being made, and whether it came as another
@@ -149,48 +179,57 @@ static bool has_tabs(const struct client *c)
 	return on * 8 > n;
 }
 
-void pages_to_visits(struct client *c, const struct names *n, int pass)
+static struct vvisit *visit_push(struct client *c)
+{
+	if (c->n_visits == c->cap_visits) {
+		uint32_t cap = c->cap_visits ? c->cap_visits * 2 : 32;
+		struct vvisit *more = realloc(c->visits, cap * sizeof(*more));
+
+		if (!more)
+			return NULL;
+		c->visits = more;
+		c->cap_visits = cap;
+	}
+	return &c->visits[c->n_visits++];
+}
+
+static struct vvisit *last_visit_to(const struct client *c, uint32_t site)
+{
+	for (uint32_t k = c->n_visits; k-- > 0 && c->n_visits - k < 64;)
+		if (c->visits[k].site == site)
+			return &c->visits[k];
+	return NULL;
+}
+
+void pages_to_visits(struct client *c)
 {
 	uint32_t newest = NONE;
 
-	(void)n;
-	(void)pass;
 	collect(c);
 	c->has_tabs = has_tabs(c);
 	c->n_visits = 0;
 	for (uint32_t i = 0; i < c->n_pages; i++) {
 		struct vpage *p = &c->pages[i];
-		struct vvisit *v = NULL;
+		struct vvisit *v = last_visit_to(c, p->site);
 
-		for (uint32_t k = c->n_visits; k-- > 0 && c->n_visits - k < 64;)
-			if (c->visits[k].site == p->site) {
-				v = &c->visits[k];
-				break;
-			}
 		if (v && is_same_visit(c, v, newest, p)) {
-			if (p->at_ns - v->anchor_ns >= SAME_PAGE_NS)
-				v->n_pages++;
+			p->is_again = p->at_ns - v->anchor_ns < SAME_PAGE_NS && p->request == NONE;
 			v->anchor_ns = p->at_ns;
 			if (p->conf > v->conf)
 				v->conf = p->conf;
-			continue;
-		}
-		if (c->n_visits == c->cap_visits) {
-			uint32_t cap = c->cap_visits ? c->cap_visits * 2 : 32;
-			struct vvisit *more = realloc(c->visits, cap * sizeof(*more));
-			if (!more)
+		} else {
+			uint64_t id = free_id(c, p->ordinal);
+
+			v = visit_push(c);
+			if (!v)
 				return;
-			c->visits = more;
-			c->cap_visits = cap;
+			*v = (struct vvisit){ .id = id,
+					      .site = p->site,
+					      .start_ns = p->at_ns,
+					      .anchor_ns = p->at_ns,
+					      .conf = p->conf,
+					      .why = p->why };
 		}
-		newest = c->n_visits;
-		c->visits[c->n_visits++] = (struct vvisit){ .id = p->ordinal,
-							    .site = p->site,
-							    .start_ns = p->at_ns,
-							    .end_ns = p->at_ns,
-							    .anchor_ns = p->at_ns,
-							    .conf = p->conf,
-							    .first_page = i,
-							    .n_pages = 1 };
+		p->visit = newest = (uint32_t)(v - c->visits);
 	}
 }

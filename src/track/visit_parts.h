@@ -38,6 +38,7 @@ struct names {
 
 bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity);
 void names_fini(struct names *n);
+void names_clear(struct names *n); /* forgets all; no number stays valid */
 /* 0 for an empty name or when the table is full (counted). */
 uint32_t names_of(struct names *n, const struct hostname *host);
 
@@ -59,10 +60,8 @@ struct vflow {
 	uint64_t asked;                             /* bytes that may hold requests */
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
 	uint32_t same_host;                         /* the flow to the same host before, NONE */
-	uint32_t n_requests;                        /* read on it */
-	uint32_t pinned_site;                       /* told by all of them, 0: none */
-	bool is_pinned_background;
-	bool is_asked; /* a clear DNS question for its name came just before */
+	uint32_t pinned_site, pins;                 /* told by readable requests, 0: none */
+	bool is_asked;                              /* a clear DNS question for its name came just before */
 	/* verdict */
 	uint32_t site_of[4]; /* best candidates; 0 is background */
 	float post[4];
@@ -72,16 +71,21 @@ struct vflow {
 	float explained;      /* the same without the flow's own site, against background */
 	float embedded_share; /* of the other flows to its site, those that other sites caused */
 	bool is_told;
+	uint8_t why[4]; /* terms that spoke most for the best site against the next, of enum flow_term */
+	float why_gain[4];
+	uint32_t n_why;
 };
 
 struct vburst {
 	struct burst b;
 	uint32_t flow, next;
-	uint32_t visit; /* index into visits, NONE: none caused it */
-	uint32_t site;  /* site it was given to, 0: background */
+	uint32_t visit;       /* index into visits, NONE: none caused it */
+	uint32_t site;        /* site it was given to, 0: background */
+	uint32_t pinned_site; /* told by a readable request, 0: none */
 	bool is_asking; /* something was asked on the flow by its end; connections are also opened ahead of
 			   need */
 	float conf;
+	unsigned why;            /* of enum why */
 	float page, page_before; /* P(it began a page view), now and in the pass before */
 	float gain, gain_own;    /* how much better flows are explained if it began one: all, and those that
 				    others explain badly */
@@ -94,12 +98,27 @@ struct vdns {
 };
 
 struct vrequest {
-	uint64_t flow, frame;
+	uint64_t flow, frame, stream;
+	uint32_t flow_index; /* into flows */
 	int64_t ts_ns;
 	uint32_t host, top; /* top: site of the page it belongs to, 0 unknown */
-	bool is_document, is_navigation, is_frame, is_html, is_read;
+	bool is_document, is_navigation, is_frame, is_redirect, is_read;
+	uint64_t up, down;
 	char *url;
 	void *attachment;
+	uint32_t burst, visit; /* NONE: none */
+};
+
+/* Why a burst is taken for a page view. */
+enum why {
+	WHY_PAIR = 1,
+	WHY_FAN_OUT = 2,
+	WHY_DNS = 4,
+	WHY_TICKET = 8,
+	WHY_WOKEN = 16,
+	WHY_FRONT = 32,
+	WHY_LISTED = 64,
+	WHY_READ = 128,
 };
 
 struct vpage {
@@ -107,19 +126,18 @@ struct vpage {
 	uint64_t ordinal, frame;
 	uint32_t host, site;
 	float conf;
-	bool is_read, is_new_flow, has_pair, is_first_contact;
-	uint8_t n_after;
-	uint32_t burst;
+	unsigned why;
+	uint32_t request; /* that asked for it, NONE if it was not read */
+	uint32_t visit;
+	bool is_again; /* so soon after the one before that it is the same */
 };
 
 struct vvisit {
 	uint64_t id;
 	uint32_t site;
-	int64_t start_ns, end_ns, anchor_ns;
+	int64_t start_ns, anchor_ns; /* anchor: its last page view */
 	float conf;
-	uint32_t first_page, n_pages;
-	float support; /* third-party flows given to it */
-	bool is_told;
+	unsigned why;
 };
 
 struct client {
@@ -137,11 +155,12 @@ struct client {
 	uint32_t *by_time; /* bursts in order of start */
 	struct class_stat classes[CLASSES_MAX];
 	uint32_t n_classes;
-	uint32_t *anchors, n_anchors; /* bursts and pages of first parties ordered by site and time */
-	int64_t *anchor_ns;
-	float rank_open[4], rank_burst[4];
+	uint64_t *told; /* ids of visits that were told as closed, live */
+	uint32_t n_told, cap_told;
+	int64_t looked_ns;
 	bool has_dns, has_tabs, is_dirty;
-	uint32_t n_devices;
+	uint32_t n_devices; /* behind its address, as far as they can be told apart */
+	char note[32];
 	const struct visits_probe *probe; /* NULL but in tests */
 	struct client *older, *newer;
 };
@@ -185,13 +204,24 @@ bool is_same_program(const struct client *c, uint32_t a, uint32_t b);
 
 void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);
-void pages_to_visits(struct client *c, const struct names *n, int pass);
+void pages_to_visits(struct client *c);
 void partition_test(struct client *c, const struct names *n);
-void attribute_flows(struct client *c, const struct names *n, int pass, bool is_learning);
 
-/* The confidence that holds, from the score's own (tables of tests/score). */
-float calibrate_flow(float raw);
-float calibrate_burst(float raw);
-float calibrate_visit(float raw);
+struct resolve {
+	int pass;
+	bool is_learning, explain; /* explain: keep which terms decided */
+};
+
+void attribute_flows(struct client *c, const struct names *n, const struct resolve *r);
+const char *flow_term_words(uint8_t term);
+
+/* The last visit to the site that had begun at t, NONE. */
+uint32_t visit_at(const struct client *c, uint32_t site, int64_t t);
+
+/* The confidence that holds, from the score's own. part: of a third party in a visit, from how sure its
+ * bursts and the visit are. */
+enum calibrated { CALIBRATE_FLOW, CALIBRATE_BURST, CALIBRATE_VISIT, CALIBRATE_PART };
+float calibrate(const struct client *c, enum calibrated what, float raw);
+float calibrate_part(const struct client *c, float burst, float visit);
 
 #endif

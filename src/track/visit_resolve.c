@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "track/visit_requests.h"
+#include "track/visit_tell.h"
 
 #define PASSES 3
+#define REDIRECT_NS (5 * NS_PER_S)
+#define QUIC_ASKED_MIN 100u /* bytes: QUIC's own streams and acknowledgements beside 0-RTT come to less */
 
 struct key {
 	int64_t at_ns;
@@ -40,6 +42,8 @@ static bool order_flows(struct client *c)
 		memcpy(c->flows, flows, c->n_flows * sizeof(*flows));
 		for (uint32_t i = 0; i < c->n_bursts; i++)
 			c->bursts[i].flow = to[c->bursts[i].flow];
+		for (uint32_t i = 0; i < c->n_requests; i++)
+			c->requests[i].flow_index = to[c->requests[i].flow_index];
 	}
 	free(keys);
 	free(flows);
@@ -79,7 +83,8 @@ static bool order_bursts(struct client *c)
 		f->last_burst = k;
 		f->n_bursts++;
 		f->asked += c->bursts[k].b.up_payload;
-		c->bursts[k].is_asking = c->bursts[k].b.up_payload > 0;
+		c->bursts[k].is_asking =
+		    c->bursts[k].b.up_payload > 0 && (f->info->app != APP_QUIC || f->asked >= QUIC_ASKED_MIN);
 		f->last_ns = c->bursts[k].b.end_ns;
 	}
 	free(keys);
@@ -107,17 +112,64 @@ static bool link_hosts(struct client *c, const struct names *n)
 	return true;
 }
 
+/* A hop of a redirect belongs to the page that it leads to. */
+static uint32_t top_after(const struct client *c, uint32_t hop)
+{
+	const struct vrequest *r = &c->requests[hop];
+
+	for (uint32_t i = hop + 1; i < c->n_requests && c->requests[i].ts_ns - r->ts_ns < REDIRECT_NS; i++)
+		if (c->requests[i].is_navigation && !c->requests[i].is_redirect)
+			return c->requests[i].top;
+	return r->top;
+}
+
+/* What readable requests say of the bursts that hold them, and of their flows. */
+static void pin(struct client *c)
+{
+	for (uint32_t i = 0; i < c->n_bursts; i++)
+		c->bursts[i].pinned_site = 0;
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->flows[i].pinned_site = c->flows[i].pins = 0;
+	for (uint32_t i = 0; i < c->n_requests; i++) {
+		struct vrequest *r = &c->requests[i];
+		struct vflow *f = &c->flows[r->flow_index];
+		uint32_t top = r->is_navigation && r->is_redirect ? top_after(c, i) : r->top;
+
+		r->burst = f->first_burst;
+		for (uint32_t b = f->first_burst; b != NONE && c->bursts[b].b.start_ns <= r->ts_ns;
+		     b = c->bursts[b].next)
+			r->burst = b;
+		if (!top || r->burst == NONE)
+			continue;
+		c->bursts[r->burst].pinned_site = top;
+		/* by majority: a request with an odd Referer does not move the flow */
+		if (f->pinned_site == top) {
+			f->pins++;
+		} else if (f->pins > 0) {
+			f->pins--;
+		} else {
+			f->pinned_site = top;
+			f->pins = 1;
+		}
+	}
+}
+
 void client_resolve(struct tell *t, struct client *c)
 {
+	int passes = t->spec->is_live ? 2 : PASSES;
+
 	if (c->n_flows == 0 || !order_flows(c) || !order_bursts(c) || !link_hosts(c, t->names))
 		return;
+	if (c->n_requests)
+		pin(c);
 	c->has_dns = c->n_dns > c->n_flows / 8;
-	requests_pin(c);
 	browser_classify(c, t->names);
-	for (int pass = 1; pass <= (t->spec->is_live ? 2 : PASSES); pass++) {
+	for (int pass = 1; pass <= passes; pass++) {
 		page_detect(c, t->names, pass);
-		pages_to_visits(c, t->names, pass);
+		pages_to_visits(c);
 		partition_test(c, t->names);
-		attribute_flows(c, t->names, pass, t->spec->is_learning);
+		attribute_flows(
+		    c, t->names,
+		    &(struct resolve){ pass, t->spec->is_learning, t->spec->explain && pass == passes });
 	}
 }

@@ -1,25 +1,28 @@
+/* Tells flows with their verdicts. */
 #include "track/visit_tell.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
-#include "track/visit_requests.h"
 
 #define ACTIVITY_MAX 256u
 #define ATTRIBUTED_MIN 0.5f
+#define ENDED_NS (30 * NS_PER_S) /* live: an ended flow is told after so long, */
+#define IDLE_NS (300 * NS_PER_S) /* one that goes on after so long without a burst */
 
-bool name_is_own(const struct names *n, uint32_t name, uint32_t site)
+bool is_own_name(const struct names *n, uint32_t name, uint32_t site)
 {
 	const struct company *a = n->at[name].company, *b = n->at[site].company;
 
 	if (n->at[name].site == site)
 		return true;
-	return a && b && a->company[0] && strcmp(a->company, b->company) == 0;
+	return a && b && a->company[0] && !(a->flags & COMPANY_INFRASTRUCTURE) &&
+	       !(b->flags & COMPANY_INFRASTRUCTURE) && strcmp(a->company, b->company) == 0;
 }
 
-static void judge_flow(const struct tell *t, const struct vflow *f, struct flow_verdict *v)
+static void judge_flow(const struct tell *t, const struct client *c, const struct vflow *f,
+		       struct flow_verdict *v)
 {
 	float best = f->n_post ? f->post[0] : 0;
 
@@ -30,11 +33,11 @@ static void judge_flow(const struct tell *t, const struct vflow *f, struct flow_
 	}
 	if (f->background >= ATTRIBUTED_MIN) {
 		v->role = ROLE_BACKGROUND;
-		v->conf = calibrate_flow(f->background);
+		v->conf = calibrate(c, CALIBRATE_FLOW, f->background);
 	} else if (best >= ATTRIBUTED_MIN) {
 		v->site = t->names->at[f->site_of[0]].host;
-		v->role = name_is_own(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY : ROLE_THIRD_PARTY;
-		v->conf = calibrate_flow(best);
+		v->role = is_own_name(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY : ROLE_THIRD_PARTY;
+		v->conf = calibrate(c, CALIBRATE_FLOW, best);
 	} else {
 		v->role = ROLE_UNATTRIBUTED;
 		for (uint32_t i = 0; i < f->n_post && f->post[i] > 0.02f; i++)
@@ -43,14 +46,33 @@ static void judge_flow(const struct tell *t, const struct vflow *f, struct flow_
 	}
 }
 
-static void tell_flow(struct tell *t, struct client *c, struct vflow *f, struct activity *activity)
+static void put_asked(const struct tell *t, const struct client *c, uint32_t flow, const struct tell_index *x,
+		      struct flow_verdict *v)
 {
+	for (uint32_t i = 0; i < x->n_requests; i++) {
+		const struct vrequest *r = &c->requests[x->requests[i]];
+		const struct hostname *host = &t->names->at[r->host].host;
+		bool is_there = r->host == c->flows[flow].name || !r->host;
+
+		if (r->flow_index != flow)
+			continue;
+		for (uint32_t k = 0; k < v->n_asked; k++)
+			is_there = is_there || strcmp(v->asked[k].text, host->text) == 0;
+		if (!is_there && v->n_asked < 8)
+			v->asked[v->n_asked++] = *host;
+	}
+}
+
+static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const struct tell_index *x,
+		      struct activity *activity)
+{
+	struct vflow *f = &c->flows[flow];
 	struct flow_totals none = { .flow = f->info->id, .end_ns = f->last_ns };
 	struct flow_verdict v = { .info = f->info,
 				  .totals = f->has_totals ? &f->totals : &none,
 				  .activity = activity };
 
-	judge_flow(t, f, &v);
+	judge_flow(t, c, f, &v);
 	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next) {
 		const struct vburst *u = &c->bursts[b];
 		bool is_said = v.role == ROLE_FIRST_PARTY || v.role == ROLE_THIRD_PARTY;
@@ -62,144 +84,40 @@ static void tell_flow(struct tell *t, struct client *c, struct vflow *f, struct 
 		activity[v.n_activity++] =
 		    (struct activity){ .burst = u->b,
 				       .visit = is_said && u->visit != NONE ? c->visits[u->visit].id : 0,
-				       .conf = calibrate_burst(u->conf) };
+				       .conf = calibrate(c, CALIBRATE_BURST, u->conf) };
 	}
+	if (c->n_requests)
+		put_asked(t, c, flow, x, &v);
+	f->is_told = true;
 	t->counts->flows_by_role[v.role]++;
 	t->counts->up_by_role[v.role] += v.totals->up;
 	t->spec->flow(t->spec->ctx, &v);
 }
 
-struct telling {
-	struct visit_part *parts;
-	uint32_t n;
-	bool has_requests;
-	struct request_book requests;
-	struct visit_result r;
-};
-
-static int part_order(const void *a, const void *b)
+static bool is_due(const struct tell *t, const struct vflow *f)
 {
-	const struct visit_part *x = a, *y = b;
+	int64_t silent_ns;
 
-	if (x->first_ns != y->first_ns)
-		return x->first_ns < y->first_ns ? -1 : 1;
-	if (x->flow != y->flow)
-		return x->flow < y->flow ? -1 : 1;
-	return strcmp(x->host.text, y->host.text);
-}
-
-static void add_part(const struct tell *t, const struct client *c, uint32_t visit, const struct vflow *f,
-		     struct telling *o)
-{
-	struct visit_part p = { .flow = f->info->id,
-				.info = f->info,
-				.host = f->info->host,
-				.named_by = f->info->named_by,
-				.is_new_flow = true,
-				.first_ns = INT64_MAX };
-	float weight = 0;
-
-	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next) {
-		const struct vburst *u = &c->bursts[b];
-
-		if (u->visit != visit || !u->is_asking)
-			continue;
-		p.up += u->b.up;
-		p.down += u->b.down;
-		if (u->b.start_ns < p.first_ns)
-			p.first_ns = u->b.start_ns;
-		if (u->b.end_ns > p.last_ns)
-			p.last_ns = u->b.end_ns;
-		weight += u->conf * (float)u->b.up;
-	}
-	if (p.first_ns == INT64_MAX)
-		return;
-	p.is_first_party = name_is_own(t->names, f->name, c->visits[visit].site);
-	p.conf = calibrate_burst(p.up ? weight / (float)p.up : 0);
-	if (f->info->operator_host.len && p.is_first_party) {
-		p.host = f->info->operator_host;
-		p.is_first_party = false;
-	}
-	o->parts[o->n++] = p;
-}
-
-static uint32_t pages_of(const struct tell *t, const struct client *c, uint32_t visit,
-			 struct page_view *pages, uint32_t max)
-{
-	const struct vvisit *v = &c->visits[visit];
-	int64_t until = INT64_MAX, last = INT64_MIN;
-	uint32_t n = 0;
-
-	for (uint32_t i = visit + 1; i < c->n_visits; i++)
-		if (c->visits[i].site == v->site) {
-			until = c->visits[i].start_ns;
-			break;
-		}
-	for (uint32_t i = v->first_page; i < c->n_pages && c->pages[i].at_ns < until; i++) {
-		const struct vpage *p = &c->pages[i];
-
-		if (p->site != v->site || (last != INT64_MIN && p->at_ns - last < 3 * NS_PER_S / 2))
-			continue;
-		last = p->at_ns;
-		if (n < max)
-			pages[n++] = (struct page_view){ .at_ns = p->at_ns,
-							 .frame = p->frame,
-							 .host = t->names->at[p->host].host,
-							 .conf = calibrate_visit(p->conf) };
-	}
-	return n;
-}
-
-static void tell_visit(struct tell *t, struct client *c, uint32_t visit, struct telling *o,
-		       struct page_view *pages, uint32_t pages_max)
-{
-	struct vvisit *v = &c->visits[visit];
-	struct visit_result *r = &o->r;
-
-	memset(r, 0, sizeof(*r));
-	o->n = 0;
-	for (uint32_t i = 0; i < c->n_flows; i++)
-		if (c->flows[i].n_post && c->flows[i].n_requests == 0)
-			add_part(t, c, visit, &c->flows[i], o);
-	if (o->has_requests)
-		o->n += requests_parts(&o->requests, t, visit, o->parts + o->n);
-	qsort(o->parts, o->n, sizeof(*o->parts), part_order);
-	r->id = v->id;
-	r->client = c->addr;
-	r->site = t->names->at[v->site].host;
-	r->start_ns = v->start_ns;
-	r->end_ns = v->start_ns;
-	for (uint32_t i = 0; i < o->n; i++)
-		if (o->parts[i].last_ns > r->end_ns)
-			r->end_ns = o->parts[i].last_ns;
-	r->conf = calibrate_visit(v->conf);
-	r->is_open = t->is_open;
-	r->pages = pages;
-	r->n_pages = pages_of(t, c, visit, pages, pages_max);
-	r->parts = o->parts;
-	r->n_parts = o->n;
-	if (o->has_requests)
-		requests_tell(&o->requests, t, visit, r, pages);
-	t->counts->visits++;
-	t->spec->visit(t->spec->ctx, r);
+	if (f->is_told)
+		return false;
+	if (!t->is_live)
+		return true;
+	silent_ns = t->now_ns - (f->last_ns > f->open_ns ? f->last_ns : f->open_ns);
+	return silent_ns > (f->has_totals ? ENDED_NS : IDLE_NS);
 }
 
 void client_tell(struct tell *t, struct client *c)
 {
 	struct activity *activity = malloc(ACTIVITY_MAX * sizeof(*activity));
-	struct telling o = { .parts = malloc((c->n_flows + c->n_requests + 1) * sizeof(*o.parts)) };
-	uint32_t pages_max = 64;
-	struct page_view *pages = malloc(pages_max * sizeof(*pages));
+	struct tell_index x;
 
-	o.has_requests = c->n_requests && requests_init(&o.requests, t, c);
-	if (activity && o.parts && pages) {
-		for (uint32_t i = 0; i < c->n_flows && !t->is_open; i++)
-			tell_flow(t, c, &c->flows[i], activity);
-		for (uint32_t i = 0; i < c->n_visits; i++)
-			tell_visit(t, c, i, &o, pages, pages_max);
+	t->open_since_ns = t->now_ns;
+	if (activity && tell_index_init(&x, c)) {
+		for (uint32_t i = 0; i < c->n_flows; i++)
+			if (is_due(t, &c->flows[i]))
+				tell_flow(t, c, i, &x, activity);
+		visits_tell(t, c, &x);
+		tell_index_fini(&x);
 	}
-	requests_fini(&o.requests);
 	free(activity);
-	free(o.parts);
-	free(pages);
 }

@@ -8,7 +8,9 @@ struct tell {
 	const struct visits_spec *spec;
 	struct names *names;
 	struct visits_counts *counts;
-	bool is_open; /* visits that go on are told, flows not yet */
+	bool is_live; /* tell what is over, and visits that go on as open; else everything */
+	int64_t now_ns;
+	int64_t open_since_ns; /* set by client_tell: the start of the oldest visit that goes on */
 };
 
 /* Is name of site itself, or of the same company? */
@@ -17,7 +19,19 @@ bool name_is_own(const struct names *n, uint32_t name, uint32_t site);
 /* Orders the timeline and runs the passes over it. */
 void client_resolve(struct tell *t, struct client *c);
 
-/* Flows in order of id, then visits in order of start. */
+/* Flows in order of opening, then visits in order of start. */
 void client_tell(struct tell *t, struct client *c);
+
+/* The bursts and requests of each visit, for telling them. */
+struct tell_index {
+	uint32_t *bursts, n_bursts;     /* with a visit, ordered by visit, flow and time */
+	uint32_t *requests, n_requests; /* likewise by visit and time */
+};
+
+bool tell_index_init(struct tell_index *x, struct client *c);
+void tell_index_fini(struct tell_index *x);
+
+bool is_own_name(const struct names *n, uint32_t name, uint32_t site);
+void visits_tell(struct tell *t, struct client *c, const struct tell_index *x);
 
 #endif

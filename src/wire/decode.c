@@ -56,16 +56,26 @@ enum decode walk_ethertype(struct walk *w, uint16_t type, struct bytes b)
 	}
 }
 
+/* Field by field: to zero the whole struct takes as long as to decode a packet. Left as they are: the
+ * addresses, which every IP header sets, and what a has_ field says is not there.
+ */
+static void start(struct segment *s, const struct packet *packet)
+{
+	s->ts_ns = packet->ts_ns;
+	s->number = packet->number;
+	s->ordinal = packet->ordinal;
+	s->input = packet->input;
+	s->src_port = s->dst_port = s->ip_id = s->tcp_window = 0;
+	s->ip_proto = s->ttl = s->tcp_flags = 0;
+	s->has_mac = s->has_tsval = s->is_cut = false;
+	s->tcp_seq = s->tcp_ack = s->tcp_tsval = s->ip_len = s->payload_len = 0;
+	s->ip = s->payload = (struct bytes){ 0 };
+}
+
 enum decode decode(const struct packet *packet, struct fragments *fragments, struct segment *ret_segment)
 {
-	struct segment *s = ret_segment;
-	*s = (struct segment){
-		.ts_ns = packet->ts_ns,
-		.number = packet->number,
-		.ordinal = packet->ordinal,
-		.input = packet->input,
-	};
-	struct walk w = { .seg = s, .fragments = fragments };
+	start(ret_segment, packet);
+	struct walk w = { .seg = ret_segment, .fragments = fragments };
 	if (packet->wire_len > packet->frame.len)
 		w.cut = packet->wire_len - (uint32_t)packet->frame.len;
 	if (packet->linktype == 1)

@@ -1,14 +1,13 @@
 #include "wire/ja4.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "wire/digest.h"
 
 enum {
 	HASH_DIGITS = 12,
 	VALUES_MAX = 2 * TLS_LIST_MAX,
 };
+
+static const char digits[] = "0123456789abcdef";
 
 static const char *version_text(const struct client_hello *hello)
 {
@@ -44,7 +43,6 @@ static bool is_alphanumeric(uint8_t c)
 /* First and last character of the first protocol; of its hexadecimal form if either is no letter or digit. */
 static void alpn_text(const struct client_hello *hello, char ret[2])
 {
-	static const char digits[] = "0123456789abcdef";
 	ret[0] = ret[1] = '0';
 	if (hello->n_alpn == 0 || hello->alpn[0].len == 0)
 		return;
@@ -80,7 +78,6 @@ static uint16_t take(const struct tls_list *l, bool are_extensions, uint16_t ret
 /* "1301,1302" */
 static size_t write_list(char *out, const uint16_t *values, uint16_t n)
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t len = 0;
 	for (uint16_t i = 0; i < n; i++) {
 		if (i)
@@ -91,37 +88,56 @@ static size_t write_list(char *out, const uint16_t *values, uint16_t n)
 	return len;
 }
 
-static void hash(const char *text, size_t len, char ret[HASH_DIGITS + 1])
+/* The first digits of the hash; zeros for no text. */
+static char *write_hash(char *out, const char *text, size_t len)
 {
 	uint8_t digest[SHA256_LEN] = { 0 };
 	if (len > 0)
 		digest_sha256((struct bytes){ (const uint8_t *)text, len }, digest);
-	for (int i = 0; i < HASH_DIGITS / 2; i++)
-		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+	for (int i = 0; i < HASH_DIGITS / 2; i++) {
+		*out++ = digits[digest[i] >> 4];
+		*out++ = digits[digest[i] & 15];
+	}
+	return out;
+}
+
+static char *write_count(char *out, unsigned count)
+{
+	if (count > 99)
+		count = 99;
+	*out++ = (char)('0' + count / 10);
+	*out++ = (char)('0' + count % 10);
+	return out;
 }
 
 void ja4(const struct client_hello *hello, bool is_quic, char ret_text[JA4_MAX])
 {
-	uint16_t values[TLS_LIST_MAX];
-	char text[VALUES_MAX * 5 + 1], ciphers[HASH_DIGITS + 1], extensions[HASH_DIGITS + 1], alpn[2];
+	uint16_t ciphers[TLS_LIST_MAX], extensions[TLS_LIST_MAX];
 	unsigned n_ciphers, n_extensions;
+	uint16_t kept_ciphers = take(&hello->ciphers, false, ciphers, &n_ciphers);
+	uint16_t kept_extensions = take(&hello->extensions, true, extensions, &n_extensions);
+	const char *version = version_text(hello);
+	char *out = ret_text;
 
-	size_t len = write_list(text, values, take(&hello->ciphers, false, values, &n_ciphers));
-	hash(text, len, ciphers);
+	*out++ = is_quic ? 'q' : 't';
+	*out++ = version[0];
+	*out++ = version[1];
+	*out++ = hello->has_server_name ? 'd' : 'i';
+	out = write_count(out, n_ciphers);
+	out = write_count(out, n_extensions);
+	alpn_text(hello, out);
+	out += 2;
 
-	len = write_list(text, values, take(&hello->extensions, true, values, &n_extensions));
+	char text[VALUES_MAX * 5 + 1];
+	*out++ = '_';
+	out = write_hash(out, text, write_list(text, ciphers, kept_ciphers));
+
+	size_t len = write_list(text, extensions, kept_extensions);
 	if (hello->signature_algorithms.n > 0) {
 		text[len++] = '_';
 		len += write_list(text + len, hello->signature_algorithms.at, hello->signature_algorithms.n);
 	}
-	hash(text, n_extensions ? len : 0, extensions);
-
-	alpn_text(hello, alpn);
-	if (n_ciphers > 99)
-		n_ciphers = 99;
-	if (n_extensions > 99)
-		n_extensions = 99;
-	snprintf(ret_text, JA4_MAX, "%c%s%c%02u%02u%c%c_%s_%s", is_quic ? 'q' : 't', version_text(hello),
-		 hello->has_server_name ? 'd' : 'i', n_ciphers, n_extensions, alpn[0], alpn[1], ciphers,
-		 extensions);
+	*out++ = '_';
+	out = write_hash(out, text, n_extensions ? len : 0);
+	*out = 0;
 }

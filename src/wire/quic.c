@@ -261,7 +261,7 @@ static bool open_initial(struct quic_crypto *c, struct quic_cipher *cipher, cons
 	if (c->has_keys && c->version == h->version && opens(cipher, c, h, ret_plain))
 		return true;
 	struct quic_crypto other = { .version = h->version };
-	if (!quic_client_keys(cipher, h->dcid, &other) || !opens(cipher, &other, h, ret_plain))
+	if (!quic_client_keys(h->dcid, &other) || !opens(cipher, &other, h, ret_plain))
 		return false;
 	/* After a Retry, or on a new connection from the same port, the hello begins anew. */
 	other.data = c->data;

@@ -18,7 +18,6 @@ enum {
 	QUIC_CID_MAX = 20,
 	QUIC_CRYPTO_MAX = 16384, /* bytes of CRYPTO stream that are put together */
 	QUIC_PIECES_MAX = 64,
-	QUIC_SECRET_LEN = 32,
 };
 
 enum quic_type {
@@ -63,15 +62,10 @@ enum parse quic_header(struct bytes datagram, struct quic_header *ret);
 bool quic_version_known(uint32_t version);
 bool quic_version_is_2(uint32_t version); /* RFC 9369 or its draft: other labels and packet types */
 
-/* Contexts of the cipher and the hash, made once and used for every flow. threads: one each. */
+/* Contexts of the cipher, made once and used for every flow. threads: one each. */
 struct quic_cipher;
 struct quic_cipher *quic_cipher_new(void); /* NULL if out of memory */
 void quic_cipher_free(struct quic_cipher *cipher);
-
-/* The Initial secrets of client and server. cid: destination of the client's first Initial. returns: false
- * for an unknown version. */
-bool quic_initial_secrets(struct quic_cipher *cipher, uint32_t version, struct bytes cid,
-			  uint8_t ret_client[QUIC_SECRET_LEN], uint8_t ret_server[QUIC_SECRET_LEN]);
 
 /* The CRYPTO stream of Initials of one direction, put together over packets and order. All zero at the start.
  */

@@ -7,7 +7,7 @@
 const uint8_t *quic_salt(uint32_t version); /* 20 bytes, NULL: unknown */
 
 /* Sets keys of c->version from the destination of the client's first Initial. */
-bool quic_client_keys(struct quic_cipher *cipher, struct bytes cid, struct quic_crypto *c);
+bool quic_client_keys(struct bytes cid, struct quic_crypto *c);
 
 /* Takes the protection off. ret_plain: the frames, in memory of cipher, until its next use. returns: false if
  * the tag is wrong; a cut packet has none, and anything comes out. */

@@ -220,6 +220,40 @@ def test_a_file_that_was_moved_is_begun_anew(w):
     assert len(hosts) == len(set(hosts)) == 1000, "no flow is lost or told twice"
 
 
+def test_lists_are_read_again(w):
+    """Other lists mean another run in the same file; broken ones are not taken."""
+    target, own = w.target(), w.folder / "own.tsv"
+
+    def write_list(company):
+        own.write_text("# suffix\tcompany\tproduct\tcategory\n%sexample.com\t%s\tThing\tanalytics\n" % (
+            "" if company else "no tabs here ", company or ""), encoding="utf-8")
+        own.chmod(0o644)
+        return company
+    write_list("First")
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, *EAGER, "--companies", str(own), "--shards", "2")
+        sender.send(traffic(20))
+        time.sleep(0.5)
+        watch.send(signal.SIGHUP)
+        until("the file is opened again", lambda: "opened again" in watch.said())
+        write_list("Second")
+        watch.send(signal.SIGHUP)
+        until("a new run", lambda: "a new run begins" in watch.said())
+        write_list(None)
+        watch.send(signal.SIGHUP)
+        until("it refuses", lambda: "kept as they were" in watch.said())
+        sender.send(traffic(30, 20))
+        time.sleep(0.5)
+        watch.stop()
+    records = lines_of(target)
+    kinds = [r["type"] for r in records if r["type"] in ("run", "coverage", "summary")]
+    assert kinds == ["run", "coverage", "summary"] * 2
+    middle = next(i for i, r in enumerate(records) if r["type"] == "summary") + 1
+    for part, company, flows in ((records[:middle], "First", 20), (records[middle:], "Second", 30)):
+        assert [f["company"] for f in of_type(part, "flow")] == [company] * flows
+        assert part[-1]["packets"] == part[-1]["inputs"][0]["packets"] == 8 * flows
+
+
 def test_files_rotate_and_are_whole(w):
     target = w.target()
     old = pathlib.Path("%s.20200101T000000Z" % target)

@@ -21,7 +21,7 @@ static enum named_by named_by(const char *text)
 	return NAMED_NONE;
 }
 
-static bool flow_line(struct visits *v, char **w)
+static bool flow_line(struct visits *v, char **w, int n)
 {
 	struct flow_info f = { .input = 0 };
 	unsigned m[6];
@@ -52,7 +52,12 @@ static bool flow_line(struct visits *v, char **w)
 	f.app = strcmp(w[18], "quic") == 0 ? APP_QUIC : strcmp(w[18], "http") == 0 ? APP_HTTP : APP_TLS;
 	f.is_complete = w[19][0] == '1';
 	host_of(w[20], &f.operator_host);
-	f.ech = w[21][0] == '1' ? ECH_GREASE : ECH_NONE;
+	f.ech = (enum ech)atoi(w[21]);
+	if (n == 25) {
+		f.unnamed = (enum unnamed)atoi(w[22]);
+		f.name_conf = strtof(w[23], NULL);
+		f.user_agent = strtoull(w[24], NULL, 10);
+	}
 	visits_flow(v, &f);
 	return true;
 }
@@ -85,13 +90,13 @@ static bool dns_line(struct visits *v, char **w)
 
 bool events_line(struct visits *v, char *line)
 {
-	char *w[24], *save = NULL;
+	char *w[26], *save = NULL;
 	int n = 0;
 
-	for (char *p = strtok_r(line, " \n", &save); p && n < 24; p = strtok_r(NULL, " \n", &save))
+	for (char *p = strtok_r(line, " \n", &save); p && n < 26; p = strtok_r(NULL, " \n", &save))
 		w[n++] = p;
-	if (n == 22 && strcmp(w[0], "flow") == 0)
-		return flow_line(v, w);
+	if ((n == 22 || n == 25) && strcmp(w[0], "flow") == 0)
+		return flow_line(v, w, n);
 	if (n == 4 && strcmp(w[0], "begin") == 0) {
 		uint64_t ordinal = strtoull(w[3], NULL, 10);
 		visits_burst_begin(v, strtoull(w[1], NULL, 10), strtoll(w[2], NULL, 10), ordinal, ordinal);

@@ -153,11 +153,66 @@ static void an_extractor_tells_what_it_finds(void **state)
 	plugins_free(p);
 }
 
+/* Live: `failing` takes two records each time it is opened. */
+static void a_sink_that_failed_can_be_mended(void **state)
+{
+	(void)state;
+	char output[128];
+	struct err err = { "" };
+	size_t n_mended = 9;
+	static const struct ol_run run;
+	const struct ol_record first = { .type = OL_RUN, .json = "{}", .json_len = 2, .run = &run };
+	struct plugins *p = open_plugins(NULL, 0);
+	snprintf(output, sizeof(output), "template:%s", out_path);
+	must(plugins_open_sink(p, "failing", &err), &err);
+	must(plugins_open_sink(p, output, &err), &err);
+	assert_int_equal(plugins_mend(p, &first, &n_mended), 0);
+	assert_int_equal(n_mended, 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(put_visit(p, "a.example", &err), i != 2);
+	/* The third and the two after it; and the two before it, for they were never flushed. */
+	assert_int_equal(plugins_lost(p), 5);
+	assert_int_equal(plugins_mend(p, &first, &n_mended), 0);
+	assert_int_equal(n_mended, 1);
+	must(put_visit(p, "b.example", &err), &err);
+	assert_int_equal(plugins_lost(p), 5);
+
+	assert_null(plugins_file(p, 0));
+	assert_string_equal(plugins_file(p, 1), out_path);
+	assert_string_equal(plugins_file(p, 2), "");
+	must(plugins_close(p, &err), &err);
+	plugins_free(p);
+}
+
+static void a_file_that_was_moved_is_begun_anew(void **state)
+{
+	(void)state;
+	char output[128], moved[64];
+	struct err err = { "" };
+	static const struct ol_run run;
+	const struct ol_record first = { .type = OL_RUN, .json = "{}", .json_len = 2, .run = &run };
+	struct plugins *p = open_plugins(NULL, 0);
+	snprintf(output, sizeof(output), "template:%s", out_path);
+	snprintf(moved, sizeof(moved), "%s.moved", out_path);
+	must(plugins_open_sink(p, output, &err), &err);
+	must(put_visit(p, "a.example", &err), &err);
+	assert_int_equal(rename(out_path, moved), 0);
+	must(plugins_reopen(p, 0, &first, &err), &err);
+	must(put_visit(p, "b.example", &err), &err);
+	must(plugins_close(p, &err), &err);
+	content_is("b.example One Two Three\n1 visits\n");
+	assert_int_equal(rename(moved, out_path), 0);
+	content_is("a.example One Two Three\n1 visits\n");
+	plugins_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_template_takes_visits_and_its_own_options),
 		cmocka_unit_test(a_sink_that_fails_is_closed_and_the_others_go_on),
+		cmocka_unit_test(a_sink_that_failed_can_be_mended),
+		cmocka_unit_test(a_file_that_was_moved_is_begun_anew),
 		cmocka_unit_test(what_is_no_plugin_is_refused),
 		cmocka_unit_test(a_plugin_is_loaded_once_by_its_own_name),
 		cmocka_unit_test(an_extractor_tells_what_it_finds),

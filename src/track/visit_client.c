@@ -1,0 +1,261 @@
+/* Clients of a shard: found by address and MAC address, told and forgotten. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "track/visit_state.h"
+#include "track/visit_tell.h"
+
+/* What is older than this, told, and part of nothing that goes on is forgotten. */
+#define LIVE_KEEP_NS (600 * NS_PER_S)
+#define LIVE_BURSTS_MAX 8192u
+
+void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size)
+{
+	uint32_t more = *capacity ? *capacity * 2 : 16;
+	void *p;
+
+	if (n < *capacity)
+		return array;
+	p = realloc(array, more * size);
+	if (p)
+		*capacity = more;
+	return p;
+}
+
+void request_drop(struct visits *v, struct vrequest *r)
+{
+	if (r->attachment && v->spec.drop_attachment)
+		v->spec.drop_attachment(v->spec.ctx, r->attachment);
+	free(r->url);
+}
+
+void client_free(struct visits *v, struct client *c)
+{
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		free(c->flows[i].info);
+	for (uint32_t i = 0; i < c->n_requests; i++)
+		request_drop(v, &c->requests[i]);
+	free(c->flows);
+	free(c->bursts);
+	free(c->dns);
+	free(c->requests);
+	free(c->pages);
+	free(c->visits);
+	free(c->by_time);
+	free(c->told);
+	free(c);
+}
+
+void client_close(struct visits *v, struct client *c)
+{
+	struct tell t = { .spec = &v->spec, .names = &v->names, .counts = &v->counts, .now_ns = INT64_MAX };
+
+	client_resolve(&t, c);
+	client_tell(&t, c);
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		lru_remove(v->by_flow, &c->flows[i].info->id);
+	v->n_flows -= c->n_flows;
+	v->n_bursts -= c->n_bursts;
+	v->n_clients--;
+	if (c->older)
+		c->older->newer = c->newer;
+	else
+		v->oldest = c->newer;
+	if (c->newer)
+		c->newer->older = c->older;
+	else
+		v->newest = c->older;
+	client_free(v, c);
+}
+
+static void client_know(struct visits *v, struct lru *map, const struct addr *key, struct client *c)
+{
+	bool is_new;
+
+	*(struct client **)lru_touch(map, key, v->now_ns, &is_new) = c;
+}
+
+static struct addr mac_key(const uint8_t mac[6])
+{
+	struct addr a = { { 0 } };
+
+	memcpy(a.b, mac, 6);
+	return a;
+}
+
+/* A client that is gone may have had several addresses: the tables are made anew from those that are left. */
+static void forget_addresses(struct visits *v)
+{
+	lru_clear(v->by_addr);
+	lru_clear(v->by_mac);
+	for (struct client *c = v->oldest; c; c = c->newer) {
+		client_know(v, v->by_addr, &c->addr, c);
+		for (uint32_t i = 0; i < c->n_flows; i++) {
+			const struct flow_info *f = c->flows[i].info;
+			struct addr mac = mac_key(f->client_mac);
+
+			client_know(v, v->by_addr, &f->client, c);
+			if (f->has_mac && !f->is_mac_shared)
+				client_know(v, v->by_mac, &mac, c);
+		}
+	}
+}
+
+void client_evict(struct visits *v, struct client *c)
+{
+	v->counts.evicted_clients++;
+	client_close(v, c);
+	forget_addresses(v);
+}
+
+static struct client *client_find(const struct lru *map, const struct addr *key)
+{
+	struct client *const *c = lru_find(map, key);
+
+	return c ? *c : NULL;
+}
+
+struct client *client_at(struct visits *v, const struct addr *addr)
+{
+	struct client *c = client_find(v->by_addr, addr);
+
+	if (c)
+		return c;
+	if (v->n_clients >= v->spec.clients_max)
+		client_evict(v, v->oldest);
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->addr = *addr;
+	c->probe = v->probe;
+	c->older = v->newest;
+	if (v->newest)
+		v->newest->newer = c;
+	else
+		v->oldest = c;
+	v->newest = c;
+	v->n_clients++;
+	v->counts.clients++;
+	client_know(v, v->by_addr, addr, c);
+	return c;
+}
+
+static int dns_order(const void *a, const void *b)
+{
+	const struct vdns *x = a, *y = b;
+
+	if (x->ts_ns != y->ts_ns)
+		return x->ts_ns < y->ts_ns ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+/* DNS of an address that turns out to be another one of a known host. */
+static void adopt(struct visits *v, struct client *into, struct client *from)
+{
+	for (uint32_t i = 0; i < from->n_dns; i++) {
+		struct vdns *more = grown(into->dns, into->n_dns, &into->cap_dns, sizeof(*more));
+
+		if (!more)
+			break;
+		into->dns = more;
+		into->dns[into->n_dns++] = from->dns[i];
+	}
+	if (into->n_dns)
+		qsort(into->dns, into->n_dns, sizeof(*into->dns), dns_order);
+	from->n_dns = 0;
+	v->counts.clients--;
+	client_close(v, from);
+}
+
+struct client *client_of_flow(struct visits *v, const struct flow_info *info)
+{
+	struct client *c = client_find(v->by_addr, &info->client), *same = NULL;
+	struct addr mac = mac_key(info->client_mac);
+	bool is_own = info->has_mac && !info->is_mac_shared;
+
+	if (is_own)
+		same = client_find(v->by_mac, &mac);
+	if (same && c && same != c && c->n_flows == 0) {
+		adopt(v, same, c);
+		c = same;
+	} else if (!c) {
+		c = same ? same : client_at(v, &info->client);
+	}
+	if (!c)
+		return NULL;
+	if (is_own && !same)
+		client_know(v, v->by_mac, &mac, c);
+	client_know(v, v->by_addr, &info->client, c);
+	return c;
+}
+
+/* Drops told flows that ended before `until`, with their bursts and requests, and questions older than it. */
+static void forget_before(struct visits *v, struct client *c, int64_t until)
+{
+	uint32_t n = 0, *to = malloc((c->n_flows + 1) * sizeof(*to));
+
+	if (!to)
+		return;
+	for (uint32_t i = 0; i < c->n_flows; i++) {
+		struct vflow *f = &c->flows[i];
+
+		to[i] = NONE;
+		if (f->is_told && f->last_ns < until && f->has_totals) {
+			lru_remove(v->by_flow, &f->info->id);
+			free(f->info);
+			continue;
+		}
+		to[i] = n;
+		c->flows[n++] = *f;
+	}
+	v->n_flows -= c->n_flows - n;
+	c->n_flows = n;
+	n = 0;
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		struct vburst b = c->bursts[i];
+
+		if (to[b.flow] == NONE)
+			continue;
+		b.flow = to[b.flow];
+		c->bursts[n++] = b;
+	}
+	v->n_bursts -= c->n_bursts - n;
+	c->n_bursts = n;
+	n = 0;
+	for (uint32_t i = 0; i < c->n_dns; i++)
+		if (c->dns[i].ts_ns >= until)
+			c->dns[n++] = c->dns[i];
+	c->n_dns = n;
+	n = 0;
+	for (uint32_t i = 0; i < c->n_requests; i++) {
+		struct vrequest r = c->requests[i];
+
+		r.flow_index = to[r.flow_index];
+		if (r.flow_index == NONE)
+			request_drop(v, &r);
+		else
+			c->requests[n++] = r;
+	}
+	c->n_requests = n;
+	free(to);
+}
+
+void client_look(struct visits *v, struct client *c)
+{
+	struct tell t = { .spec = &v->spec,
+			  .names = &v->names,
+			  .counts = &v->counts,
+			  .is_live = true,
+			  .now_ns = v->now_ns };
+	int64_t until = v->now_ns - LIVE_KEEP_NS;
+
+	client_resolve(&t, c);
+	client_tell(&t, c);
+	if (t.open_since_ns < until && c->n_bursts < LIVE_BURSTS_MAX)
+		until = t.open_since_ns;
+	if (c->n_flows > 0 || c->n_dns > 0)
+		forget_before(v, c, until);
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		((struct where *)lru_find(v->by_flow, &c->flows[i].info->id))->index = i;
+}

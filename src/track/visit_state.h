@@ -1,0 +1,45 @@
+/* The state of all clients of a shard, shared by the parts of track/visit that take events. */
+#ifndef TRACK_VISIT_STATE_H
+#define TRACK_VISIT_STATE_H
+
+#include "base/lru.h"
+#include "track/visit_parts.h"
+
+struct visits {
+	struct visits_spec spec;
+	struct names names;
+	struct lru *by_addr, *by_mac; /* struct client * */
+	struct lru *by_flow;          /* flow id: struct where */
+	struct client *oldest, *newest;
+	uint32_t n_clients, n_flows, n_bursts;
+	int64_t now_ns, looked_ns;
+	struct visits_counts counts;
+	const struct visits_probe *probe;
+};
+
+struct where {
+	struct client *client;
+	uint32_t index;
+};
+
+/* Grows an array of a client's timeline by one. returns: NULL if out of memory; the array is as it was then.
+ */
+void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size);
+
+/* The client of an address, made if there is none; NULL if out of memory. */
+struct client *client_at(struct visits *v, const struct addr *addr);
+
+/* The client that a flow belongs to: by its address, or by its MAC address if that is its own. */
+struct client *client_of_flow(struct visits *v, const struct flow_info *info);
+
+/* Tells what is known of a client and forgets it all. */
+void client_close(struct visits *v, struct client *c);
+void client_free(struct visits *v, struct client *c);
+void client_evict(struct visits *v, struct client *c);
+
+/* Tells what is sure by now of a client that is seen live, and forgets what is over. */
+void client_look(struct visits *v, struct client *c);
+
+void request_drop(struct visits *v, struct vrequest *r);
+
+#endif
