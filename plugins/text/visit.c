@@ -18,11 +18,11 @@ static struct layout layout_of(int width)
 	if (width >= 68)
 		l.down = 9;
 	if (width >= 100)
-		l.category = 17;
+		l.category = 15;
 	if (width >= 90)
 		l.country = 4;
 	room -= l.down + l.category + l.country;
-	l.who = width >= 80 ? room * 45 / 100 : room;
+	l.who = width >= 80 ? room * 52 / 100 : room;
 	l.hosts = room - l.who;
 	return l;
 }
@@ -121,7 +121,7 @@ static void put_parties(struct report *r, const struct ol_visit *v)
 	struct term *t = &r->term;
 	struct layout l = layout_of(t->width);
 	if (v->n_parties == 0) {
-		report_say(r, DIM, INDENT, "no third party was contacted");
+		report_say(r, DIM, INDENT, "no third party was seen");
 		return;
 	}
 	char text[64];

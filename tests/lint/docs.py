@@ -1,34 +1,56 @@
 #!/usr/bin/env python3
-"""docs.py ONLOOKER SOURCE [--update]: README.md and the manual page say what the program's table of options says.
+"""docs.py ONLOOKER SOURCE [--update]: the documents say what the program says.
 
-README.md holds the text of --help between the lines "```help" and "```"; doc/onlooker.1 is what doc/make-man makes of it.
+README.md holds the text of --help between the lines "```help" and "```", and the first N lines of a report between
+"```report N ARGUMENTS" and "```"; doc/onlooker.1 is what doc/make-man makes of --help. --update writes them anew.
 """
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
-BLOCK = re.compile(r"(?<=^```help\n).*?(?=^```$)", re.S | re.M)
+HELP = re.compile(r"(?<=^```help\n).*?(?=^```$)", re.S | re.M)
+REPORT = re.compile(r"^```report (\d+) ([^\n]*)\n(.*?)^```$", re.S | re.M)
+WIDTH = 104
+
+
+class Documents:
+    def __init__(self, onlooker, source):
+        self.onlooker, self.source = str(pathlib.Path(onlooker).resolve()), pathlib.Path(source).resolve()
+
+    def said(self, *args):
+        return subprocess.run([self.onlooker, *args], cwd=self.source, capture_output=True, check=True, encoding="utf-8").stdout
+
+    def report(self, match):
+        lines = self.said("read", "--quiet", "--text.width=%d" % WIDTH, *shlex.split(match.group(2))).splitlines()
+        shown = lines[:int(match.group(1))] + ["…"]
+        return "```report %s %s\n%s\n```" % (match.group(1), match.group(2), "\n".join(shown))
+
+    def wanted(self):
+        text = self.said("--help")
+        readme = (self.source / "README.md").read_text(encoding="utf-8")
+        readme = HELP.sub(lambda match: text, readme)
+        manual = subprocess.run([self.source / "doc/make-man", "-"], input=text, capture_output=True, check=True, encoding="utf-8").stdout
+        return {"README.md": REPORT.sub(self.report, readme), "doc/onlooker.1": manual}
 
 
 def main():
-    onlooker, source = sys.argv[1], pathlib.Path(sys.argv[2])
-    text = subprocess.run([onlooker, "--help"], capture_output=True, check=True, encoding="utf-8").stdout
-    manual = subprocess.run([source / "doc/make-man", "-"], input=text, capture_output=True, check=True, encoding="utf-8").stdout
-    readme = (source / "README.md").read_text(encoding="utf-8")
-    wanted = {source / "README.md": BLOCK.sub(lambda m: text, readme), source / "doc/onlooker.1": manual}
+    documents = Documents(sys.argv[1], sys.argv[2])
     passed = failed = 0
-    if not BLOCK.search(readme):
-        print("README.md has no block of --help")
-        failed += 1
-    for path, want in wanted.items():
+    for name, want in documents.wanted().items():
+        path = documents.source / name
         if "--update" in sys.argv:
             path.write_text(want, encoding="utf-8")
         same = path.read_text(encoding="utf-8") == want
         passed += same
         failed += not same
         if not same:
-            print("%s is not what --help says: tests/lint/docs.py build/onlooker . --update" % path.name)
+            print("%s is not what the program says: tests/lint/docs.py build/onlooker . --update" % name)
+    readme = (documents.source / "README.md").read_text(encoding="utf-8")
+    if not HELP.search(readme) or not REPORT.search(readme):
+        print("README.md has no block of --help, or no report")
+        failed += 1
     print("%d passed, %d failed" % (passed, failed))
     return failed > 0
 
