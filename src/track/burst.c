@@ -166,7 +166,7 @@ static struct weighed weigh_tcp(struct burst_state *s, const struct flow *f, con
 	struct weighed w = { WEIGHT_NONE, 0 };
 	uint32_t skip = 0;
 	if (s->has_next) {
-		int32_t ahead = (int32_t)(g->tcp_seq - s->next);
+		int32_t ahead = (int32_t)(segment_seq(g) - s->next);
 		if (ahead > 0 || ahead < -WINDOW_MAX)
 			s->left = 0;
 		else
@@ -175,7 +175,7 @@ static struct weighed weigh_tcp(struct burst_state *s, const struct flow *f, con
 			return w;
 	}
 	s->has_next = 1;
-	s->next = g->tcp_seq + g->payload_len;
+	s->next = segment_seq(g) + g->payload_len;
 	if (f->app == APP_TLS)
 		weigh_tls(s, g, skip, &w);
 	else

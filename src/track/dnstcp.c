@@ -56,7 +56,7 @@ void dnstcp_segment(struct dnstcp *d, const struct flow *f, const struct segment
 	struct stream *s = &c->way[way];
 	if (way == WAY_UP && f->has_syn && !s->has_base)
 		stream_begin(s, f->seq);
-	if (!stream_add(s, g->tcp_seq, g->payload)) { /* too far ahead: what came before is lost */
+	if (!stream_add(s, segment_seq(g), g->payload)) { /* too far ahead: what came before is lost */
 		stream_fini(s);
 		return;
 	}

@@ -130,7 +130,7 @@ static void drop_followed(void *ctx, void *value, enum lru_why why)
 static struct followed *begin(struct follow *w, struct flow *f, const struct segment *g)
 {
 	enum app app = reading_guess(g->payload);
-	bool is_first = !f->has_syn || g->tcp_seq == f->seq;
+	bool is_first = !f->has_syn || segment_seq(g) == f->seq;
 	if (!follow_wants(w, is_first ? app : APP_TLS))
 		return NULL;
 	bool is_new;
@@ -138,7 +138,7 @@ static struct followed *begin(struct follow *w, struct flow *f, const struct seg
 	c->follow = w;
 	c->flow = f->id;
 	c->is_mid = !f->has_syn;
-	order_begin(&c->order[WAY_UP], f->has_syn ? f->seq : g->tcp_seq);
+	order_begin(&c->order[WAY_UP], f->has_syn ? f->seq : segment_seq(g));
 	if (g->tcp_flags & TCP_ACK)
 		order_begin(&c->order[WAY_DOWN], g->tcp_ack);
 	f->is_followed = 1;
@@ -171,7 +171,8 @@ static void tcp_segment(struct follow *w, struct flow *f, const struct segment *
 	struct order *mine = &c->order[way];
 	if (g->tcp_flags & TCP_ACK)
 		order_ack(&c->order[way_other(way)], way_other(way), g->tcp_ack, at, &sink);
-	order_add(mine, way, g->tcp_seq, g->payload, g->payload_len - (uint32_t)g->payload.len, at, &sink);
+	order_add(mine, way, segment_seq(g), g->payload, g->payload_len - (uint32_t)g->payload.len, at,
+		  &sink);
 	order_age(mine, way, g->ts_ns - HOLE_NS, at, &sink);
 	end_way(c, g, way, at);
 	if (c->is_refused || (c->conn && decrypt_conn_is_done(c->conn))) {

@@ -285,7 +285,7 @@ static bool read_stream(struct naming *n, struct flow *f, struct flow_info *info
 static void tcp_later(struct naming *n, struct flow *f, const struct segment *g)
 {
 	struct cold *c = &n->pool[f->cold];
-	bool ok = stream_add(&c->up, g->tcp_seq, g->payload);
+	bool ok = stream_add(&c->up, segment_seq(g), g->payload);
 	struct bytes head = stream_head(&c->up);
 	c->is_cut |= g->is_cut;
 	if (head.len && read_stream(n, f, &c->info, &c->up, head, g))
@@ -299,16 +299,16 @@ static void tcp_first(struct naming *n, struct flow *f, const struct segment *g)
 	info_of(n, f, &n->info);
 	n->info.hello_ns = g->ts_ns;
 	n->info.hello_frame = g->number;
-	bool is_in_order = !f->has_syn || g->tcp_seq == f->seq;
+	bool is_in_order = !f->has_syn || segment_seq(g) == f->seq;
 	if (!f->has_syn)
-		f->seq = g->tcp_seq;
+		f->seq = segment_seq(g);
 	if (is_in_order && read_stream(n, f, &n->info, NULL, g->payload, g))
 		return;
 	struct cold *c = cold_new(n, f, &n->info);
 	if (f->has_syn)
 		stream_begin(&c->up, f->seq);
 	c->is_cut = g->is_cut;
-	if (!stream_add(&c->up, g->tcp_seq, g->payload) || c->is_cut)
+	if (!stream_add(&c->up, segment_seq(g), g->payload) || c->is_cut)
 		give_up(n, f, &c->info, cause_of(f, c));
 }
 

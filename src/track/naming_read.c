@@ -133,6 +133,18 @@ static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
 	set_fingerprints(r, is_quic, info);
 }
 
+/* The rest of the hello may be lost, or cut off: then the name that its first part holds is still the name.
+ */
+static void from_prefix(struct reading *r, bool is_quic, struct flow_info *info)
+{
+	if (r->hello.server_name.len == 0)
+		return;
+	info->host = r->hello.server_name;
+	info->named_by = is_quic ? NAMED_QUIC : NAMED_SNI;
+	info->name_conf = 1;
+	info->unnamed = UNNAMED_NOT;
+}
+
 static void from_http(const struct http1_head *h, struct flow_info *info)
 {
 	info->app = APP_HTTP;
@@ -176,6 +188,8 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 		enum parse p = tls_stream_client_hello(stream, r->scratch, &r->hello, ret_used);
 		if (p == PARSE_OK)
 			from_hello(r, false, info);
+		else if (p == PARSE_MORE)
+			from_prefix(r, false, info);
 		return p;
 	}
 	if (reading_guess(stream) != APP_HTTP)
@@ -229,6 +243,8 @@ enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct byt
 		p = tls_client_hello(hello, &r->hello);
 		if (p == PARSE_OK)
 			from_hello(r, true, info);
+	} else if (p == PARSE_MORE && hello.len && tls_client_hello(hello, &r->hello) == PARSE_MORE) {
+		from_prefix(r, true, info);
 	}
 	return p;
 }

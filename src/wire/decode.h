@@ -38,6 +38,12 @@ struct segment {
 	struct bytes payload; /* of TCP or UDP, as captured; borrowed until the next decode */
 };
 
+/* The number of the first byte of payload: a SYN takes one itself (and may carry data, RFC 7413). */
+static inline uint32_t segment_seq(const struct segment *s)
+{
+	return s->tcp_seq + ((s->tcp_flags & TCP_SYN) != 0);
+}
+
 enum decode {
 	DECODE_OK,
 	DECODE_SKIP,     /* carries no IP: ARP, STP, a beacon, an encrypted 802.11 frame, … */

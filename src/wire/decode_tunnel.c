@@ -58,6 +58,8 @@ enum decode walk_gre(struct walk *w, struct bytes b)
 		return DECODE_SKIP;
 	if (type == 0x88be || type == 0x22eb)
 		return erspan(w, type, flags & GRE_SEQUENCE, b);
+	if (type >= 0x8200 && type <= 0x8210) /* Aruba's access points */
+		return walk_wlan(w, b, false);
 	return walk_ethertype(w, type, b);
 }
 

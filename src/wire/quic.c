@@ -23,6 +23,8 @@ enum {
 	TAG_LEN = 16,
 };
 
+static const uint32_t VERSION_DRAFT_29 = 0xff00001d;
+
 bool quic_version_is_2(uint32_t version)
 {
 	return version == VERSION_2 || version == VERSION_2_DRAFT;
@@ -80,6 +82,12 @@ bool quic_version_known(uint32_t version)
 	return quic_salt(version) != NULL;
 }
 
+/* A client asks for version negotiation with such a one (RFC 9000 15), and comes again. */
+static bool is_greased(uint32_t version)
+{
+	return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
+}
+
 static enum quic_type long_type(uint32_t version, uint8_t first)
 {
 	static const enum quic_type v1[] = { QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY },
@@ -103,7 +111,7 @@ static enum parse long_header(struct bytes datagram, struct quic_header *h)
 		h->type = QUIC_VERSION_NEGOTIATION;
 		return r.left % 4 == 0 ? PARSE_OK : PARSE_BAD;
 	}
-	if (!quic_version_known(h->version))
+	if (!quic_version_known(h->version) && !is_greased(h->version))
 		return PARSE_BAD;
 	h->type = long_type(h->version, first);
 	if (h->type == QUIC_RETRY) {
@@ -254,15 +262,29 @@ static bool opens(struct quic_cipher *cipher, const struct quic_crypto *c, const
 	       (ret_plain->len > 0 && (ret_plain->at[0] <= FRAME_ACK_ECN || is_crypto(c, ret_plain->at[0])));
 }
 
+/* Keys from the packet's own destination, as of that version. */
+static bool fresh_keys(struct quic_cipher *cipher, const struct quic_header *h, uint32_t version,
+		       struct quic_crypto *ret, struct bytes *ret_plain)
+{
+	*ret = (struct quic_crypto){ .version = version };
+	return quic_client_keys(h->dcid, ret) && opens(cipher, ret, h, ret_plain);
+}
+
 /* Decrypts one Initial with keys that fit: those of c, else those of its own destination. */
 static bool open_initial(struct quic_crypto *c, struct quic_cipher *cipher, const struct quic_header *h,
 			 struct bytes *ret_plain)
 {
 	if (c->has_keys && c->version == h->version && opens(cipher, c, h, ret_plain))
 		return true;
-	struct quic_crypto other = { .version = h->version };
-	if (!quic_client_keys(h->dcid, &other) || !opens(cipher, &other, h, ret_plain))
+	struct quic_crypto other;
+	bool is_open = fresh_keys(cipher, h, h->version, &other, ret_plain);
+	if (!is_open &&
+	    is_greased(h->version)) /* such a packet is made as one of the version that is really meant */
+		is_open = fresh_keys(cipher, h, VERSION_1, &other, ret_plain) ||
+			  fresh_keys(cipher, h, VERSION_DRAFT_29, &other, ret_plain);
+	if (!is_open)
 		return false;
+	other.version = h->version;
 	/* After a Retry, or on a new connection from the same port, the hello begins anew. */
 	other.data = c->data;
 	other.capacity = c->capacity;
@@ -289,12 +311,11 @@ static enum parse hello(const struct quic_crypto *c, struct bytes *ret_hello)
 	return PARSE_OK;
 }
 
-/* A client asks for version negotiation with such a one (RFC 9000 15), and comes again. */
-static bool is_greased(struct bytes datagram)
+static bool begins_greased(struct bytes datagram)
 {
 	struct reader r = reader_of(datagram);
 	bool is_long = reader_uint(&r, 1) & 0x80;
-	return is_long && (reader_uint(&r, 4) & 0x0f0f0f0f) == 0x0a0a0a0a;
+	return is_long && is_greased(reader_uint(&r, 4));
 }
 
 enum parse quic_client_datagram(struct quic_crypto *c, struct quic_cipher *cipher, struct bytes datagram,
@@ -302,7 +323,7 @@ enum parse quic_client_datagram(struct quic_crypto *c, struct quic_cipher *ciphe
 {
 	struct quic_found found = { 0 };
 	struct quic_header h;
-	bool is_quic = is_greased(datagram);
+	bool is_quic = begins_greased(datagram);
 	*ret_hello = (struct bytes){ 0 };
 	while (datagram.len > 0 && quic_header(datagram, &h) == PARSE_OK) {
 		struct bytes plain;

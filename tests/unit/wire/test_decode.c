@@ -42,6 +42,7 @@ static void decodes_tcp(void **state)
 	assert_int_equal(s.payload.len, DATA);
 	assert_memory_equal(s.payload.at, data, DATA);
 	assert_int_equal(s.tcp_seq, 7);
+	assert_int_equal(segment_seq(&s), 7);
 	assert_int_equal(s.tcp_ack, 9);
 	assert_int_equal(s.tcp_flags, TCP_PSH | TCP_ACK);
 	assert_int_equal(s.tcp_window, 65535);
@@ -206,6 +207,7 @@ static void finds_the_timestamp_option(void **state)
 		struct packet packet = mkpkt_packet(&p, 101);
 		assert_int_equal(decode(&packet, NULL, &s), DECODE_OK);
 		assert_int_equal(s.payload_len, 0);
+		assert_int_equal(segment_seq(&s), 1);
 		assert_int_equal(s.has_tsval, cases[i].has);
 		assert_int_equal(s.tcp_tsval, cases[i].has ? 0x01020304 : 0);
 	}

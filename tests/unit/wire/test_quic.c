@@ -220,6 +220,17 @@ static void a_greased_version_is_waited_for(void **state)
 	struct fixture f = { .cipher = quic_cipher_new() };
 	assert_int_equal(give(&f, greased, sizeof(greased)), PARSE_MORE);
 	assert_int_equal(give(&f, foreign, sizeof(foreign)), PARSE_BAD);
+
+	/* Clients protect it as one of version 1: its hello can be read already. */
+	struct vector v = vectors[0];
+	uint8_t hello[HELLO_LEN], frames[1100], datagram[DATAGRAM_LEN];
+	v.version = 0x1a2a3a4a;
+	make_hello(hello);
+	protect(&v, 0, frames, crypto_frame(frames, hello, 0, 1000), datagram);
+	assert_int_equal(give(&f, datagram, DATAGRAM_LEN), PARSE_MORE);
+	assert_int_equal(f.found.n_initials, 1);
+	assert_int_equal(f.hello.len, 1000);
+	quic_crypto_fini(&f.c);
 	quic_cipher_free(f.cipher);
 }
 

@@ -1,0 +1,62 @@
+#include "check.h"
+
+#include <string.h>
+
+#include "mkpkt.h"
+#include "track/naming_read.h"
+
+static const struct mkhello browser = { .sni = "www.example.org", .alpn = "h2", .pad_to = 1500 };
+
+/* A hello that never becomes whole has a name as soon as its server_name was there, and a fingerprint only
+ * when it is whole.
+ */
+static void the_first_part_of_a_hello_names_the_flow(void **state)
+{
+	(void)state;
+	static struct mkbuf message, stream;
+	mkhello_message(&message, &browser);
+	mkhello_records(&stream, mkbuf_bytes(&message), 1 << 14);
+	struct reading *r = reading_new(NULL, (struct hash_key){ 1, 2 });
+	size_t n_named = 0;
+	for (size_t cut = 3; cut <= stream.len; cut++) {
+		struct flow_info info = { .unnamed = UNNAMED_NOT_WEB };
+		size_t used;
+		enum parse p = reading_stream(r, (struct bytes){ stream.at, cut }, true, &info, &used);
+		assert_int_equal(p, cut < stream.len ? PARSE_MORE : PARSE_OK);
+		assert_int_equal(info.app, APP_TLS);
+		assert_int_equal(info.ja4[0] != 0, cut == stream.len);
+		if (info.host.len == 0)
+			continue;
+		n_named++;
+		assert_string_equal(info.host.text, "www.example.org");
+		assert_int_equal(info.named_by, NAMED_SNI);
+		assert_int_equal(info.unnamed, UNNAMED_NOT);
+	}
+	assert_in_range(n_named, 1300, stream.len);
+	reading_free(r);
+}
+
+static void an_address_in_place_of_a_name_is_told(void **state)
+{
+	(void)state;
+	static struct mkbuf message, stream;
+	mkhello_message(&message, &(struct mkhello){ .sni = "192.0.2.1" });
+	mkhello_records(&stream, mkbuf_bytes(&message), 100);
+	struct reading *r = reading_new(NULL, (struct hash_key){ 1, 2 });
+	struct flow_info info = { 0 };
+	size_t used;
+	assert_int_equal(reading_stream(r, mkbuf_bytes(&stream), false, &info, &used), PARSE_OK);
+	assert_int_equal(used, stream.len);
+	assert_int_equal(info.host.len, 0);
+	assert_int_equal(info.unnamed, UNNAMED_LITERAL);
+	reading_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_part_of_a_hello_names_the_flow),
+		cmocka_unit_test(an_address_in_place_of_a_name_is_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
