@@ -11,6 +11,7 @@ enum { STEP_BACK_S = 60 /* packets may come out of order by less; more is a step
 
 struct engine {
 	struct engine_spec spec;
+	struct shard_spec shard; /* what spec.shard points to: threads begin later */
 	struct worker *workers;
 	uint32_t n;
 	struct router *router;
@@ -214,6 +215,8 @@ struct engine *engine_new(const struct engine_spec *spec, struct err *err)
 		return NULL;
 	}
 	e->spec = *spec;
+	e->shard = *spec->shard;
+	e->spec.shard = &e->shard;
 	e->n = spec->n_shards;
 	pthread_mutex_init(&e->sinks, NULL);
 	plugins_set_disclose(spec->plugins, attachment_disclose);
