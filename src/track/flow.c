@@ -37,6 +37,8 @@ struct flows {
 	uint32_t n_used; /* flows that were ever used */
 	uint32_t free;   /* chained by `newer` */
 	struct list lists[FLOW_LISTS];
+	uint32_t ready,
+	    ready_hash; /* who is evicted next in a flood: its lines are on their way. FLOW_NONE: nobody */
 	uint64_t n_evicted;
 	size_t flows_bytes, slots_bytes;
 };
@@ -64,7 +66,7 @@ struct flows *flows_new(const struct flows_spec *spec)
 	while (n_slots < 2 * (uint64_t)spec->capacity)
 		n_slots *= 2;
 	t->mask = n_slots - 1;
-	t->free = FLOW_NONE;
+	t->free = t->ready = FLOW_NONE;
 	for (int i = 0; i < FLOW_LISTS; i++)
 		t->lists[i] = (struct list){ FLOW_NONE, FLOW_NONE, 0 };
 	t->flows_bytes = (size_t)spec->capacity * sizeof(*t->flows);
@@ -231,7 +233,9 @@ static void end_flow(struct flows *t, uint32_t i)
 	struct flow *f = &t->flows[i];
 	t->spec.ended(t->spec.ctx, f);
 	list_out(t, i);
-	unslot(t, hash_of_flow(t, f), i);
+	unslot(t, i == t->ready ? t->ready_hash : hash_of_flow(t, f), i);
+	if (i == t->ready)
+		t->ready = FLOW_NONE;
 	f->newer = t->free;
 	t->free = i;
 }
@@ -242,6 +246,20 @@ static void end_flow(struct flows *t, uint32_t i)
 static bool is_flooded(const struct flows *t)
 {
 	return t->lists[FLOW_UNANSWERED].count >= t->spec.capacity / UNANSWERED_SHARE + 1;
+}
+
+static void make_ready(struct flows *t)
+{
+	uint32_t i = t->lists[FLOW_UNANSWERED].oldest;
+	if (i == FLOW_NONE)
+		return;
+	t->ready = i;
+	t->ready_hash = hash_of_flow(t, &t->flows[i]);
+	flows_prefetch(t, t->ready_hash);
+	if (t->flows[i].newer != FLOW_NONE) {
+		__builtin_prefetch(&t->flows[t->flows[i].newer]);
+		__builtin_prefetch((const char *)&t->flows[t->flows[i].newer] + 64);
+	}
 }
 
 /* The oldest that were never answered, if they are many; then closed ones; then the oldest. */
@@ -268,6 +286,7 @@ static uint32_t take_free(struct flows *t)
 	if (is_full || is_flooded(t)) {
 		t->n_evicted++;
 		end_flow(t, victim(t));
+		make_ready(t);
 	}
 	uint32_t i = t->free;
 	t->free = t->flows[i].newer;
@@ -398,7 +417,7 @@ void flows_end_all(struct flows *t)
 	}
 	memset(t->slots, 0, t->slots_bytes);
 	t->n_used = 0;
-	t->free = FLOW_NONE;
+	t->free = t->ready = FLOW_NONE;
 }
 
 uint32_t flows_count(const struct flows *t)
