@@ -133,9 +133,13 @@ void ja4(const struct client_hello *hello, bool is_quic, char ret_text[JA4_MAX])
 	out = write_hash(out, text, write_list(text, ciphers, kept_ciphers));
 
 	size_t len = write_list(text, extensions, kept_extensions);
-	if (hello->signature_algorithms.n > 0) {
+	uint16_t algorithms[TLS_LIST_MAX], n_algorithms = 0; /* in their own order */
+	for (uint16_t i = 0; i < hello->signature_algorithms.n; i++)
+		if (!tls_is_grease(hello->signature_algorithms.at[i]))
+			algorithms[n_algorithms++] = hello->signature_algorithms.at[i];
+	if (n_algorithms > 0) {
 		text[len++] = '_';
-		len += write_list(text + len, hello->signature_algorithms.at, hello->signature_algorithms.n);
+		len += write_list(text + len, algorithms, n_algorithms);
 	}
 	*out++ = '_';
 	out = write_hash(out, text, n_extensions ? len : 0);

@@ -34,7 +34,7 @@ static void is_that_of_the_specification(void **state)
 		    "1a1a,001b,0000,0033,0010,4469,0017,002d,000d,0005,0023,0012,002b,ff01,000b,000a,0015,"
 		    "2a2a"),
 		.versions = list("0a0a,0304,0303"),
-		.signature_algorithms = list("0403,0804,0401,0503,0805,0501,0806,0601"),
+		.signature_algorithms = list("3a3a,0403,0804,0401,0503,0805,0501,0806,0601"),
 	};
 	char text[JA4_MAX];
 	set_alpn(&h, "h2");
