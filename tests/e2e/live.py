@@ -187,7 +187,7 @@ def test_killed_it_leaves_whole_lines(w):
     with w.pair() as (near, sender):
         watch = Watch(w, near, "-o", "jsonl:%s" % target, *EAGER)
         sender.send(traffic(3000))
-        time.sleep(2)
+        until("flows are written", lambda: target.read_bytes().count(b"\n") > 1000, 30)
         sender.send(traffic(10, 3000))
         watch.send(signal.SIGKILL)
         watch.process.wait(10)
