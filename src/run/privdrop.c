@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define USER "nobody"
@@ -36,9 +38,22 @@ void privdrop_give(const char *user, const char *path)
 		return;
 }
 
+/* What a service manager may have given instead of root. */
+static bool drop_capabilities(struct err *err)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 &&
+	    syscall(SYS_capset, &head, none) == 0)
+		return true;
+	return err_set(err, "cannot give up capabilities: %s", strerror(errno));
+}
+
 bool privdrop(const char *user, struct err *err)
 {
 	if (geteuid() == 0 && !become(user ? user : USER, err))
+		return false;
+	if (!drop_capabilities(err))
 		return false;
 	const struct rlimit none = { 0, 0 };
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||

@@ -5,8 +5,7 @@
 #include "base/err.h"
 
 /* If it runs as root: supplementary groups, group and user become those of `user` (NULL: nobody), for good.
- * Then, as any user: no new privileges, no core dumps (secrets and names would be in them). Capabilities go
- * with the user id.
+ * Then, as any user: no capabilities, no new privileges, no core dumps (secrets and names would be in them).
  *
  * Outputs must be open before, or be in folders that `user` may write to.
  */

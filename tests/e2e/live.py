@@ -57,10 +57,10 @@ def of_type(records, kind):
 class Watch:
     """A running `onlooker watch`."""
 
-    def __init__(self, world, *args, stdout=subprocess.DEVNULL):
+    def __init__(self, world, *args, stdout=subprocess.DEVNULL, before=()):
         self.log = world.folder / ("log%d" % next(world.numbers))
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([world.onlooker, "watch", *args], stdout=stdout, stderr=log)
+            self.process = subprocess.Popen([*before, world.onlooker, "watch", *args], stdout=stdout, stderr=log)
         until("it watches", lambda: "watching" in self.said() or self.process.poll() is not None)
         assert self.process.poll() is None, self.said()
 
@@ -165,6 +165,21 @@ def test_privileges_are_given_up(w):
     assert len(threads) >= 3 and len(files) < 40
     if "system calls filtered" in watch.said():
         assert filters == ["2"] * len(threads), filters
+
+
+def test_a_capability_is_enough_and_is_given_up_too(w):
+    target = w.target()
+    drop = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", "--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"]
+    if not shutil.which("setpriv") or subprocess.run([*drop, w.onlooker, "--version"], check=False, capture_output=True).returncode != 0:
+        raise Skip("no setpriv, or the program is where others cannot run it")
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, before=drop)
+        status = watch.status()
+        sent = sender.send(traffic(20))
+        time.sleep(0.5)
+        watch.stop()
+    assert status["Uid"].split()[0] == "12345" and int(status["CapEff"], 16) == int(status["CapAmb"], 16) == 0
+    assert lines_of(target)[-1]["packets"] == sent
 
 
 def test_forbidden_things_fail(w):
