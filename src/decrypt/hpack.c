@@ -110,7 +110,8 @@ static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 		hpack_gap(h);
 		return;
 	}
-	memcpy(text, name.at, name.len);
+	if (name.len)
+		memcpy(text, name.at, name.len);
 	if (value.len)
 		memcpy(text + name.len, value.at, value.len);
 	h->ring[h->head & (h->capacity - 1)] =

@@ -29,7 +29,8 @@ void message_header(struct message *m, struct teller *t, struct bytes name, stru
 {
 	const struct decrypt_limits *l = &t->limits;
 	size_t len = name.len + value.len;
-	if (len > l->header_bytes || !buf_reserve(&m->text, &t->budget, len, l->header_bytes)) {
+	/* at least one byte, so that text.at is there for empty ones too */
+	if (len > l->header_bytes || !buf_reserve(&m->text, &t->budget, len ? len : 1, l->header_bytes)) {
 		m->has_unknown = true;
 		return;
 	}
