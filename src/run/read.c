@@ -9,6 +9,7 @@
 #include "capture/source.h"
 #include "run/progress.h"
 #include "run/session.h"
+#include "run/signals.h"
 #include "run/version.h"
 #include "wire/decode.h"
 
@@ -20,6 +21,7 @@ struct reading {
 	struct source *source;
 	struct progress progress;
 	uint64_t packets;
+	bool is_stopped;
 	uint16_t linktypes[LINKTYPES_MAX]; /* met so far */
 	size_t n_linktypes;
 };
@@ -107,7 +109,9 @@ static void pass_packets(struct reading *r)
 	struct packet packets[BATCH];
 	uint64_t read, total;
 	size_t n;
-	while ((n = source_next(r->source, packets, BATCH)) > 0) {
+	signals_begin();
+	while (!r->is_stopped && (n = source_next(r->source, packets, BATCH)) > 0) {
+		r->is_stopped = signals_take(SIGNALS_STOP);
 		note_linktypes(r, packets, n);
 		engine_packets(r->session.engine, packets, n);
 		r->packets += n;
@@ -144,6 +148,12 @@ static int judge_inputs(const struct reading *r, struct stats *stats)
 		if (decode(&empty, NULL, &ignored) == DECODE_UNKNOWN_LINKTYPE)
 			stats_note(stats, "link type %u is not known: its packets are only counted",
 				   r->linktypes[i]);
+	}
+	if (r->is_stopped) {
+		stats_note(stats,
+			   "stopped by a signal: the packets after the first %" PRIu64 " were not read",
+			   r->packets);
+		code = code == EXIT_OK ? EXIT_INCOMPLETE : code;
 	}
 	stats_count(stats, "reading", "filtered", filtered);
 	stats_count(stats, "reading", "bad-blocks", bad_blocks);

@@ -6,11 +6,13 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import stat
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 from cases import run_all  # noqa: E402  pylint: disable=wrong-import-position
@@ -100,6 +102,20 @@ def test_standard_input_gives_what_the_file_gives(w):
     assert by_file[1:-1] == by_pipe[1:-1] and len(by_file) > 10
     assert by_pipe[0]["inputs"][0]["name"] == "-" and "sha256" not in by_pipe[0]["inputs"][0]
     assert by_pipe[-1]["inputs"][0]["sha256"] == by_file[0]["inputs"][0]["sha256"]
+
+
+def test_an_interrupt_ends_it_with_what_was_read(w):
+    whole = gzip.open(w.sequential).read()
+    child = subprocess.Popen([w.onlooker, "read", "-o", "jsonl:-", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stdin.write(whole[:len(whole) // 2])
+    child.stdin.flush()
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    out, _ = child.communicate(whole[len(whole) // 2:], timeout=60)
+    records = [json.loads(line) for line in out.splitlines()]
+    assert child.returncode == 3 and records[-1]["complete"] is False and 0 < records[-1]["packets"] < 9000, records[-1]
+    assert any("stopped by a signal" in n for n in records[-1]["notes"])
 
 
 def test_no_hashes_means_none(w):
