@@ -8,8 +8,10 @@
 enum {
 	NAME_MAX_KEPT = 128,
 	DAY_S = 86400,
-	LIFE_MAX_S = 400 * DAY_S, /* browsers cut longer lives to this */
+	LIFE_MAX_S = 400 * DAY_S, /* browsers cut longer lives to this, from 2023 on */
 };
+
+#define CUT_SINCE_S INT64_C(1672531200) /* 2023-01-01 */
 
 static const char *trimmed(const char *text, size_t *len)
 {
@@ -148,7 +150,7 @@ bool set_cookie_parse(const char *header, int64_t now_s, struct set_cookie *ret)
 		c.life_s = life.max_age_s > 0 ? life.max_age_s : -1;
 	else if (life.has_expires)
 		c.life_s = life.expires_s > now_s ? life.expires_s - now_s : -1;
-	if (c.life_s > LIFE_MAX_S)
+	if (c.life_s > LIFE_MAX_S && now_s >= CUT_SINCE_S)
 		c.life_s = LIFE_MAX_S;
 	if (c.name_len == 0)
 		return false;

@@ -64,6 +64,8 @@ static void test_parse(void **state)
 		assert_int_equal(c.is_partitioned, rows[i].is_partitioned);
 	}
 	struct set_cookie c;
+	assert_true(set_cookie_parse("a=b; Max-Age=63072000", 1303995329, &c)); /* in 2011 */
+	assert_int_equal(c.life_s, 63072000);
 	static const char *const bad[] = { "", "a", "=b", ";a=b", " = " };
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_false(set_cookie_parse(bad[i], NOW, &c));
