@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/ja4.h"
+#include "wire/socks.h"
 
 _Static_assert(JA4_TEXT_MAX == JA4_MAX, "one length");
 
@@ -177,10 +178,9 @@ enum app reading_guess(struct bytes s)
 	return APP_UNKNOWN;
 }
 
-enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
-			  size_t *ret_used)
+static enum parse read_begin(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
+			     size_t *ret_used)
 {
-	*ret_used = 0;
 	if (stream.len < 3)
 		return PARSE_MORE;
 	if (reading_guess(stream) == APP_TLS) {
@@ -208,6 +208,22 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 		from_http(&head, info);
 		*ret_used = head.len;
 	}
+	return p;
+}
+
+/* What a SOCKS client asks of its proxy comes first; the tunnel behind it says more. */
+enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
+			  size_t *ret_used)
+{
+	*ret_used = 0;
+	size_t before = 0;
+	enum parse p = socks_client(stream, &before);
+	if (p == PARSE_MORE)
+		return PARSE_MORE;
+	if (p == PARSE_OK)
+		stream = (struct bytes){ stream.at + before, stream.len - before };
+	p = read_begin(r, stream, is_cut, info, ret_used);
+	*ret_used += before;
 	return p;
 }
 

@@ -52,11 +52,36 @@ static void an_address_in_place_of_a_name_is_told(void **state)
 	reading_free(r);
 }
 
+/* The hello in the tunnel of a SOCKS proxy, with what came before it in the same stream. */
+static void a_tunnel_is_named_by_what_is_in_it(void **state)
+{
+	(void)state;
+	static struct mkbuf message, stream;
+	mkbuf_hex(&stream, "05 01 00 05 01 00 01 c0000207 01bb");
+	size_t before = stream.len;
+	mkhello_message(&message, &browser);
+	mkhello_records(&stream, mkbuf_bytes(&message), 1 << 14);
+	struct reading *r = reading_new(NULL, (struct hash_key){ 1, 2 });
+	for (size_t len = 0; len <= stream.len; len++) {
+		struct flow_info info = { 0 };
+		size_t used;
+		enum parse p = reading_stream(r, (struct bytes){ stream.at, len }, false, &info, &used);
+		assert_int_equal(p, len < stream.len ? PARSE_MORE : PARSE_OK);
+		assert_int_equal(info.app, len < before + 3 ? APP_UNKNOWN : APP_TLS);
+		if (p == PARSE_OK) {
+			assert_string_equal(info.host.text, "www.example.org");
+			assert_int_equal(used, stream.len);
+		}
+	}
+	reading_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_part_of_a_hello_names_the_flow),
 		cmocka_unit_test(an_address_in_place_of_a_name_is_told),
+		cmocka_unit_test(a_tunnel_is_named_by_what_is_in_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

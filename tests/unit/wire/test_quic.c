@@ -145,6 +145,40 @@ static void hellos_are_put_together_in_any_order(void **state)
 	}
 }
 
+/* Other keys, as after a Retry or a new version: the hello that came under the old ones does not count. */
+static void new_keys_begin_anew(void **state)
+{
+	(void)state;
+	uint8_t hello[HELLO_LEN], other[HELLO_LEN], frames[1100], datagram[DATAGRAM_LEN];
+	make_hello(hello);
+	memset(other, 0xee, sizeof(other));
+	struct fixture f = { .cipher = quic_cipher_new() };
+	protect(&vectors[0], 0, frames, crypto_frame(frames, other, 900, 1000), datagram);
+	assert_int_equal(give(&f, datagram, sizeof(datagram)), PARSE_MORE);
+	protect(&vectors[1], 0, frames, crypto_frame(frames, hello, 0, 1000), datagram);
+	assert_int_equal(give(&f, datagram, sizeof(datagram)), PARSE_MORE);
+	assert_int_equal(f.hello.len, 1000);
+	protect(&vectors[1], 1, frames, crypto_frame(frames, hello, 1000, 900), datagram);
+	assert_int_equal(give(&f, datagram, sizeof(datagram)), PARSE_OK);
+	assert_memory_equal(f.hello.at, hello, HELLO_LEN);
+	quic_crypto_fini(&f.c);
+	quic_cipher_free(f.cipher);
+}
+
+/* A server's hello is no client's. */
+static void another_message_is_bad(void **state)
+{
+	(void)state;
+	uint8_t hello[HELLO_LEN], frames[1100], datagram[DATAGRAM_LEN];
+	make_hello(hello);
+	hello[0] = 2;
+	struct fixture f = { .cipher = quic_cipher_new() };
+	protect(&vectors[0], 0, frames, crypto_frame(frames, hello, 0, 1000), datagram);
+	assert_int_equal(give(&f, datagram, sizeof(datagram)), PARSE_BAD);
+	quic_crypto_fini(&f.c);
+	quic_cipher_free(f.cipher);
+}
+
 /* Chromium cuts its hello into many small frames, shuffled, with PING and PADDING between. */
 static void many_frames_in_one_packet(void **state)
 {
@@ -294,6 +328,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hellos_are_put_together_in_any_order),
+		cmocka_unit_test(new_keys_begin_anew),
+		cmocka_unit_test(another_message_is_bad),
 		cmocka_unit_test(many_frames_in_one_packet),
 		cmocka_unit_test(what_is_changed_is_not_decrypted),
 		cmocka_unit_test(every_prefix_gives_what_it_has),
