@@ -6,13 +6,12 @@
  * data/companies.tsv.)
  *
  * memory : every pointer passed to a plugin is borrowed until the call returns. Strings are NUL-terminated
- * UTF-8 and never NULL: unknown is "" (a plugin may leave strings of a disclosure NULL). Numbers say below what
- * stands for unknown.
- * threads: a sink is called from one thread. An extractor is opened once per shard, and each instance is called
- * from one thread only.
- * errors : a plugin never exits and never prints; it returns false or NULL and says why through `err`.
- * version: the loader refuses a plugin whose `abi` is not OL_PLUGIN_ABI. Any change to this header raises it.
- * There is no other negotiation. meaning: of every field, see doc/records.md; the names are the same.
+ * UTF-8 and never NULL: unknown is "" (a plugin may leave strings of a disclosure NULL). Numbers say below
+ * what stands for unknown. threads: a sink is called from one thread. An extractor is opened once per shard,
+ * and each instance is called from one thread only. errors : a plugin never exits and never prints; it
+ * returns false or NULL and says why through `err`. version: the loader refuses a plugin whose `abi` is not
+ * OL_PLUGIN_ABI. Any change to this header raises it. There is no other negotiation. meaning: of every field,
+ * see doc/records.md; the names are the same.
  */
 #ifndef OUT_PLUGIN_H
 #define OUT_PLUGIN_H

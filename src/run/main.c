@@ -1,5 +1,5 @@
-/* onlooker: which third parties receive data when people visit a web site. Sets up, runs, sums up; the only place that
- * prints errors.
+/* onlooker: which third parties receive data when people visit a web site. Sets up, runs, sums up; the only
+ * place that prints errors.
  */
 #include <stdio.h>
 #include <stdlib.h>

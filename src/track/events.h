@@ -1,7 +1,9 @@
-/* What visit detection and attribution see: named flows, their bursts, DNS questions and readable requests. No packets.
+/* What visit detection and attribution see: named flows, their bursts, DNS questions and readable requests.
+ * No packets.
  *
- * Flow ids and visit ids are ordinals of packets (base/packet.h): a flow's is that of its first packet, a visit's that
- * of the packet that began it. So they are the same for every number of shards, and a reader finds them in the capture.
+ * Flow ids and visit ids are ordinals of packets (base/packet.h): a flow's is that of its first packet, a
+ * visit's that of the packet that began it. So they are the same for every number of shards, and a reader
+ * finds them in the capture.
  */
 #ifndef TRACK_EVENTS_H
 #define TRACK_EVENTS_H
@@ -64,38 +66,42 @@ struct flow_info {
 	uint16_t input;
 	uint16_t ip_id; /* of the client's first packet */
 	bool has_tsval, has_mac;
-	uint32_t tcp_tsval;    /* of the client's first packet */
-	uint8_t client_mac[6]; /* as seen on the client's packets */
-	bool is_mac_shared;    /* that MAC address is a router's: it was seen with several hosts */
+	uint32_t tcp_tsval;         /* of the client's first packet */
+	uint8_t client_mac[6];      /* as seen on the client's packets */
+	bool is_mac_shared;         /* that MAC address is a router's: it was seen with several hosts */
 	int64_t start_ns, hello_ns; /* first packet; first byte of what named it, 0 if none */
 	uint64_t first_frame, hello_frame, dns_frame; /* numbers in the input, 0: none */
-	bool is_complete; /* its beginning was seen */
+	bool is_complete;                             /* its beginning was seen */
 	enum app app;
 	enum named_by named_by;
 	enum unnamed unnamed;
-	float name_conf;          /* that the name is right: 1 for SNI, less for DNS with several candidates */
-	struct hostname host;     /* len 0: unnamed */
-	struct hostname operator_host; /* a name further down the CNAME chain that a list names, when `host` itself is not; len 0: none */
+	float name_conf;      /* that the name is right: 1 for SNI, less for DNS with several candidates */
+	struct hostname host; /* len 0: unnamed */
+	struct hostname operator_host; /* a name further down the CNAME chain that a list names, when `host`
+					  itself is not; len 0: none */
 	struct hostname outer_host;    /* with ECH_REAL: the public name in the outer hello */
 	char ja4[JA4_TEXT_MAX];        /* "" if no ClientHello was seen */
-	uint32_t ja4_class;            /* hash of the hello without PSK, padding and GREASE: same browser, same class; 0: none */
+	uint32_t ja4_class; /* hash of the hello without PSK, padding and GREASE: same browser, same class; 0:
+			       none */
 	char alpn[ALPN_TEXT_MAX];
 	bool has_psk, has_early_data;
 	enum ech ech;
 	uint64_t user_agent; /* hash of a clear User-Agent, 0: none */
-	char label[LABEL_TEXT_MAX], label_category[LABEL_TEXT_MAX]; /* of a protocol that libndpi knows; "" if not asked */
+	char label[LABEL_TEXT_MAX],
+	    label_category[LABEL_TEXT_MAX]; /* of a protocol that libndpi knows; "" if not asked */
 };
 
-/* Client bytes on a flow without a gap of 1 s (pure acknowledgements do not count, nor do datagrams and records that
- * can hold nothing else), with the server's answers up to the next burst.
+/* Client bytes on a flow without a gap of 1 s (pure acknowledgements do not count, nor do datagrams and
+ * records that can hold nothing else), with the server's answers up to the next burst.
  */
 struct burst {
 	uint64_t flow;
-	int64_t start_ns, end_ns;     /* first and last client payload */
-	uint64_t up, down;            /* IP bytes */
-	uint32_t up_payload; /* payload bytes of the client that may hold requests: handshakes and HTTP/2's preface do not
-	                      * count, so a connection opened ahead of need has 0; saturating */
-	uint64_t first_ordinal;       /* of its first packet: a visit that it begins has this id */
+	int64_t start_ns, end_ns; /* first and last client payload */
+	uint64_t up, down;        /* IP bytes */
+	uint32_t
+	    up_payload; /* payload bytes of the client that may hold requests: handshakes and HTTP/2's preface
+			 * do not count, so a connection opened ahead of need has 0; saturating */
+	uint64_t first_ordinal; /* of its first packet: a visit that it begins has this id */
 	uint64_t first_frame;
 };
 

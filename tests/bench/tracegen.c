@@ -1,5 +1,6 @@
-/* Makes captures for the benchmark from a seed: browsing, many tiny flows, a flood of SYNs. Deterministic for a given set of
- * options: own random numbers, no wall clock. A tool of the bench alone; it shares nothing with the program.
+/* Makes captures for the benchmark from a seed: browsing, many tiny flows, a flood of SYNs. Deterministic for
+ * a given set of options: own random numbers, no wall clock. A tool of the bench alone; it shares nothing
+ * with the program.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,14 +2,16 @@
 # format.sh SOURCE: every C file is as clang-format leaves it.
 cd "$1" || exit 1
 command -v clang-format >/dev/null || { echo 'clang-format is not there'; exit 77; }
-passed=0 failed=0
-for f in $(find src plugins tests -name '*.[ch]'); do
-	if clang-format --dry-run -Werror "$f" 2>/dev/null; then
-		passed=$((passed + 1))
-	else
-		echo "not formatted: $f"
-		failed=$((failed + 1))
-	fi
+files=$(find src plugins tests -name '*.[ch]')
+# shellcheck disable=SC2086  # a list of files
+bad=$(clang-format --dry-run $files 2>&1 | sed -n 's/^\([^:]*\):[0-9]*:[0-9]*: warning: code should be clang-formatted.*/\1/p' | sort -u)
+for f in $bad; do
+	echo "not formatted: $f"
 done
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+# shellcheck disable=SC2086
+set -- $files
+n=$#
+# shellcheck disable=SC2086
+set -- $bad
+echo "$((n - $#)) passed, $# failed"
+[ $# = 0 ]

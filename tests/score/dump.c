@@ -1,4 +1,5 @@
-/* Writes what the packet path tells the visits, as event lines (lib/events.h): track/visit is replaced by a printer.
+/* Writes what the packet path tells the visits, as event lines (lib/events.h): track/visit is replaced by a
+ * printer.
  *
  *   dump [--home NET]... DATA_DIR CAPTURE
  */
@@ -40,21 +41,26 @@ static const char *or_none(const char *s)
 void visits_flow(struct visits *v, const struct flow_info *f)
 {
 	static const char *const named_by[] = { "-", "request", "sni", "quic", "http", "dns" };
-	const char *app = f->app == APP_QUIC ? "quic" : f->app == APP_HTTP ? "http" : f->app == APP_TLS ? "tls" : "other";
+	const char *app = f->app == APP_QUIC   ? "quic"
+			  : f->app == APP_HTTP ? "http"
+			  : f->app == APP_TLS  ? "tls"
+					       : "other";
 	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX], mac[18] = "-", tsval[12] = "-";
 
 	(void)v;
 	if (f->has_mac)
-		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", f->client_mac[0], f->client_mac[1],
-			 f->client_mac[2], f->client_mac[3], f->client_mac[4], f->client_mac[5]);
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", f->client_mac[0],
+			 f->client_mac[1], f->client_mac[2], f->client_mac[3], f->client_mac[4],
+			 f->client_mac[5]);
 	if (f->has_tsval)
 		snprintf(tsval, sizeof(tsval), "%u", f->tcp_tsval);
-	printf("flow %" PRIu64 " %s %u %s %u %u %u %u %s %s %" PRId64 " %" PRId64 " %s %s %u %d %s %s %d %s %d %d %.3f %d\n",
-	       f->id, addr_text(&f->client, client), f->client_port, addr_text(&f->server, server), f->server_port,
-	       f->proto, f->ttl, f->ip_id, f->has_mac && f->is_mac_shared ? "-" : mac, tsval, f->start_ns, f->hello_ns,
-	       or_none(f->host.text), named_by[f->named_by], f->ja4_class, f->has_psk, or_none(f->alpn), app,
-	       f->is_complete, or_none(f->operator_host.text), (int)f->ech, (int)f->unnamed, (double)f->name_conf,
-	       f->user_agent != 0);
+	printf("flow %" PRIu64 " %s %u %s %u %u %u %u %s %s %" PRId64 " %" PRId64
+	       " %s %s %u %d %s %s %d %s %d %d %.3f %d\n",
+	       f->id, addr_text(&f->client, client), f->client_port, addr_text(&f->server, server),
+	       f->server_port, f->proto, f->ttl, f->ip_id, f->has_mac && f->is_mac_shared ? "-" : mac, tsval,
+	       f->start_ns, f->hello_ns, or_none(f->host.text), named_by[f->named_by], f->ja4_class,
+	       f->has_psk, or_none(f->alpn), app, f->is_complete, or_none(f->operator_host.text), (int)f->ech,
+	       (int)f->unnamed, (double)f->name_conf, f->user_agent != 0);
 }
 
 void visits_burst_begin(struct visits *v, uint64_t flow, int64_t ts_ns, uint64_t ordinal, uint64_t frame)
@@ -67,15 +73,15 @@ void visits_burst_begin(struct visits *v, uint64_t flow, int64_t ts_ns, uint64_t
 void visits_burst_end(struct visits *v, const struct burst *b)
 {
 	(void)v;
-	printf("burst %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %u %" PRIu64 "\n", b->flow, b->start_ns,
-	       b->end_ns, b->up, b->down, b->up_payload, b->first_ordinal);
+	printf("burst %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %u %" PRIu64 "\n", b->flow,
+	       b->start_ns, b->end_ns, b->up, b->down, b->up_payload, b->first_ordinal);
 }
 
 void visits_flow_end(struct visits *v, const struct flow_totals *t)
 {
 	(void)v;
-	printf("end %" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %u %u\n", t->flow, t->end_ns, t->up, t->down,
-	       t->packets_up, t->packets_down);
+	printf("end %" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %u %u\n", t->flow, t->end_ns, t->up,
+	       t->down, t->packets_up, t->packets_down);
 }
 
 void visits_dns(struct visits *v, const struct dns_event *e)
@@ -83,8 +89,8 @@ void visits_dns(struct visits *v, const struct dns_event *e)
 	char client[ADDR_TEXT_MAX];
 
 	(void)v;
-	printf("dns %s %" PRId64 " %d %u %s %u\n", addr_text(&e->client, client), e->ts_ns, e->is_response, e->qtype,
-	       or_none(e->name.text), e->ttl_s);
+	printf("dns %s %" PRId64 " %d %u %s %u\n", addr_text(&e->client, client), e->ts_ns, e->is_response,
+	       e->qtype, or_none(e->name.text), e->ttl_s);
 }
 
 /* Clear and decrypted requests are not written: the lines show what can be seen without them. */

@@ -41,7 +41,8 @@ static void check(const char *encoding, struct bytes body, bool is_decoded)
 	for (size_t n = 0; n < body.len; n++) { /* cut: what there is, marked */
 		uint8_t *exact = malloc(n + 1);
 		memcpy(exact + 1, body.at, n);
-		if (body_decode(told_bytes(encoding), (struct bytes){ exact + 1, n }, out, OUT, &len, &is_cut)) {
+		if (body_decode(told_bytes(encoding), (struct bytes){ exact + 1, n }, out, OUT, &len,
+				&is_cut)) {
 			assert_true(len <= strlen(TEXT));
 			assert_memory_equal(out, TEXT, len);
 		}
@@ -94,7 +95,8 @@ static void output_is_bounded(void **state)
 		size_t len = 0;
 		bool is_cut = false;
 		out[OUT] = 0x55;
-		assert_true(body_decode(told_bytes(encodings[i]), (struct bytes){ packed, n }, out, OUT, &len, &is_cut));
+		assert_true(body_decode(told_bytes(encodings[i]), (struct bytes){ packed, n }, out, OUT, &len,
+					&is_cut));
 		assert_int_equal(len, OUT);
 		assert_true(is_cut);
 		assert_int_equal(out[OUT], 0x55);

@@ -11,7 +11,8 @@ static struct told told;
 
 /* One step of a conversation. */
 struct step {
-	char what; /* '>' client's bytes, '<' server's, '(' and ')' bytes lost of either, '|' the server closes */
+	char what; /* '>' client's bytes, '<' server's, '(' and ')' bytes lost of either, '|' the server
+		      closes */
 	const char *bytes;
 	uint64_t lost;
 };
@@ -56,7 +57,10 @@ static const struct {
 	const char *want;
 	enum http1_state state;
 } CASES[] = {
-	{ "one", { { '>', GET, 0 }, { '<', OK_LEN, 0 } }, "h1 GET a.example /a\nanswer 200 text/html\nend complete\n", 0 },
+	{ "one",
+	  { { '>', GET, 0 }, { '<', OK_LEN, 0 } },
+	  "h1 GET a.example /a\nanswer 200 text/html\nend complete\n",
+	  0 },
 	{ "bare line feeds",
 	  { { '>', "GET /a HTTP/1.1\nHost: a.example\n\n", 0 }, { '<', "HTTP/1.0 204 None\n\n", 0 } },
 	  "h1 GET a.example /a\nanswer 204 \nend complete\n",
@@ -73,14 +77,17 @@ static const struct {
 	  "h1 POST a.example /b body \"abcdef\"\nanswer 200 \nend complete\n",
 	  0 },
 	{ "chunked body with extension and trailer",
-	  { { '>', "POST /c HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n"
-		   "0A\r\n0123456789\r\n0\r\nX: y\r\n\r\n" GET, 0 } },
+	  { { '>',
+	      "POST /c HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n"
+	      "0A\r\n0123456789\r\n0\r\nX: y\r\n\r\n" GET,
+	      0 } },
 	  "h1 POST a.example /c body \"abc0123456789\"\nh1 GET a.example /a\nend\nend\n",
 	  0 },
 	{ "HEAD has no body",
 	  { { '>', "HEAD /h HTTP/1.1\r\nHost: a.example\r\n\r\n" GET, 0 },
 	    { '<', "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" OK_LEN, 0 } },
-	  "h1 HEAD a.example /h\nh1 GET a.example /a\nanswer 200 \nend complete\nanswer 200 text/html\nend complete\n",
+	  "h1 HEAD a.example /h\nh1 GET a.example /a\nanswer 200 \nend complete\nanswer 200 text/html\nend "
+	  "complete\n",
 	  0 },
 	{ "an answer before the answer",
 	  { { '>', GET, 0 }, { '<', "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK_LEN, 0 } },
@@ -97,9 +104,18 @@ static const struct {
 	{ "WebSocket",
 	  { { '>', "GET /ws HTTP/1.1\r\nHost: a.example\r\nUpgrade: WebSocket\r\n\r\n", 0 },
 	    { '<', "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x02hi", 0 },
-	    { '>', "\x81\x83" "abcdxyz", 0 },
-	    { '<', "\x02\x01" "a\x89\x01" "p\x80\x02" "bc", 0 } },
-	  "h1 GET a.example /ws websocket\nanswer 101 \nsocket down 1 2\nsocket up 1 3\nsocket down 2 3\nend\n",
+	    { '>',
+	      "\x81\x83"
+	      "abcdxyz",
+	      0 },
+	    { '<',
+	      "\x02\x01"
+	      "a\x89\x01"
+	      "p\x80\x02"
+	      "bc",
+	      0 } },
+	  "h1 GET a.example /ws websocket\nanswer 101 \nsocket down 1 2\nsocket up 1 3\nsocket down 2 "
+	  "3\nend\n",
 	  HTTP1_WEBSOCKET },
 	{ "CONNECT",
 	  { { '>', "CONNECT c.example:443 HTTP/1.1\r\nHost: c.example:443\r\n\r\n", 0 },

@@ -23,10 +23,18 @@ static void put(struct wire *w, const void *bytes, size_t len)
 	w->len += len;
 }
 
-static void frame(struct wire *w, uint8_t type, uint8_t flags, uint32_t stream, const void *payload, size_t len)
+static void frame(struct wire *w, uint8_t type, uint8_t flags, uint32_t stream, const void *payload,
+		  size_t len)
 {
-	uint8_t head[9] = { 0,	   (uint8_t)(len >> 8),	   (uint8_t)len,	  type, flags, (uint8_t)(stream >> 24),
-			    (uint8_t)(stream >> 16), (uint8_t)(stream >> 8), (uint8_t)stream };
+	uint8_t head[9] = { 0,
+			    (uint8_t)(len >> 8),
+			    (uint8_t)len,
+			    type,
+			    flags,
+			    (uint8_t)(stream >> 24),
+			    (uint8_t)(stream >> 16),
+			    (uint8_t)(stream >> 8),
+			    (uint8_t)stream };
 	put(w, head, sizeof(head));
 	put(w, payload, len);
 }
@@ -80,12 +88,18 @@ static void conversation(struct wire *up, struct wire *down)
 	frame(up, HEADERS, PADDED | PRIORITY, 3, padded, 6 + 2 + 4);
 	frame(up, CONTINUATION, 0, 3, block + 2, 3);
 	frame(up, CONTINUATION, END_HEADERS, 3, block + 5, n - 5);
-	frame(up, DATA, PADDED, 3, "\x03" "abc\0\0\0", 7);
+	frame(up, DATA, PADDED, 3,
+	      "\x03"
+	      "abc\0\0\0",
+	      7);
 	frame(up, DATA, END_STREAM, 3, "def", 3);
 	frame(down, SETTINGS, 0, 0, "", 0);
 	frame(down, HEADERS, END_HEADERS, 1, "\x88", 1);
 	frame(down, DATA, END_STREAM, 1, "hello", 5);
-	frame(down, HEADERS, END_HEADERS, 3, "\x08\x03" "103", 5); /* early hints */
+	frame(down, HEADERS, END_HEADERS, 3,
+	      "\x08\x03"
+	      "103",
+	      5); /* early hints */
 	frame(down, HEADERS, END_HEADERS | END_STREAM, 3, "\x8d", 1);
 }
 
@@ -100,8 +114,9 @@ static void requests_and_answers(void **state)
 		give(c, WAY_UP, &up, piece);
 		give(c, WAY_DOWN, &down, piece);
 		http2_conn_free(c);
-		assert_string_equal(told.text, "h2 GET a.example /\nh2 GET b.example / body \"abcdef\"\nanswer 200 \n"
-					       "end complete\nanswer 404 \nend complete\n");
+		assert_string_equal(told.text,
+				    "h2 GET a.example /\nh2 GET b.example / body \"abcdef\"\nanswer 200 \n"
+				    "end complete\nanswer 404 \nend complete\n");
 		assert_int_equal(teller_budget(t)->used, 0);
 		assert_int_equal(teller_counts(t)->bad_http + teller_counts(t)->bad_hpack, 0);
 		teller_free(t);

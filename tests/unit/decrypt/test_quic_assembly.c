@@ -39,8 +39,8 @@ static void any_order_gives_the_stream(void **state)
 			size_t len = 1 + (size_t)rand() % 40;
 			if (at + len > LEN)
 				len = (size_t)(LEN - at);
-			assert_true(assembly_add(&a, at, (struct bytes){ stream + at, len }, (struct when){ 0 }, &total,
-						 1 << 20, &to));
+			assert_true(assembly_add(&a, at, (struct bytes){ stream + at, len },
+						 (struct when){ 0 }, &total, 1 << 20, &to));
 			assert_memory_equal(got.at, stream, got.len);
 			assert_int_equal(a.next, got.len);
 		}
@@ -58,11 +58,13 @@ static void limits_are_kept(void **state)
 	struct assembly a = { 0 };
 	struct assembled to = { take, &got };
 	size_t total = 0, n = 0;
-	while (assembly_add(&a, 10 + 200 * n, (struct bytes){ data, sizeof(data) }, (struct when){ 0 }, &total, 1000, &to))
+	while (assembly_add(&a, 10 + 200 * n, (struct bytes){ data, sizeof(data) }, (struct when){ 0 },
+			    &total, 1000, &to))
 		n++;
 	assert_int_equal(n, 10);
 	assert_int_equal(total, 1000);
-	assert_true(assembly_add(&a, UINT64_MAX - 5, (struct bytes){ data, 100 }, (struct when){ 0 }, &total, 1000, &to));
+	assert_true(assembly_add(&a, UINT64_MAX - 5, (struct bytes){ data, 100 }, (struct when){ 0 }, &total,
+				 1000, &to));
 	assert_int_equal(total, 1000);
 	assert_int_equal(assembly_skip(&a), 10);
 	assembly_drain(&a, &total, &to);

@@ -31,7 +31,8 @@ static void messages(void **state)
 			struct socket_message about = { .flow = 1, .is_up = true };
 			for (size_t at = 0; at < all.len; at += piece) {
 				size_t n = piece < all.len - at ? piece : all.len - at;
-				websocket_data(&s, t, &about, (struct bytes){ all.at + at, n }, (struct when){ 0 });
+				websocket_data(&s, t, &about, (struct bytes){ all.at + at, n },
+					       (struct when){ 0 });
 			}
 			assert_string_equal(told.text, CASES[i].want);
 			teller_free(t);

@@ -1,7 +1,7 @@
 #include "check.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "track/order.h"
