@@ -179,6 +179,9 @@ static bool tell_geo(struct loading *g, const char *name, const char *path, bool
 	list_info_date(info, (int64_t)about.built_s);
 	info->entries = about.nodes;
 	snprintf(info->source, sizeof(info->source), "%.159s", about.text);
+	if (strncmp(about.text, "CC", 2) == 0) /* ours begins with its licence */
+		snprintf(info->licence, sizeof(info->licence), "%.*s", (int)strcspn(about.text, ":"),
+			 about.text);
 	return true;
 }
 

@@ -14,16 +14,23 @@
 #include "run/paths.h"
 #include "run/version.h"
 
+static const char *or_dash(const char *s)
+{
+	return *s ? s : "-";
+}
+
 static void show_all(const struct loaded *l, FILE *out)
 {
-	fprintf(out, "%-20s %-24s %9s  %-12s %-10s  %s\n", "list", "version", "entries", "sha256", "licence",
+	fprintf(out, "%-20s %-24s %8s  %-12s  %-10s  %s\n", "list", "version", "entries", "sha256", "licence",
 		"source");
 	for (size_t i = 0; i < l->n_lists; i++) {
 		const struct list_info *p = &l->lists[i];
+		char entries[24] = "-";
 
-		fprintf(out, "%-20s %-24s %9" PRIu64 "  %.12s %-10s  %s\n", p->name,
-			*p->version ? p->version : "-", p->entries, *p->sha256 ? p->sha256 : "-           ",
-			*p->licence ? p->licence : "-", *p->source ? p->source : "-");
+		if (p->entries)
+			snprintf(entries, sizeof(entries), "%" PRIu64, p->entries);
+		fprintf(out, "%-20s %-24s %8s  %-12.12s  %-10s  %s\n", p->name, or_dash(p->version), entries,
+			or_dash(p->sha256), or_dash(p->licence), or_dash(p->source));
 	}
 	if (*l->note)
 		fprintf(out, "\nnot there: %s\n", l->note);
