@@ -149,6 +149,8 @@ static bool load_profiles(struct loading *g, struct err *err)
 	info = g->profiles ? tell(g, "profiles", path, false, err) : NULL;
 	if (!info)
 		return false;
+	snprintf(info->version, sizeof(info->version), "%s", profiles_version(g->profiles));
+	info->entries = profiles_count(g->profiles);
 	snprintf(info->licence, sizeof(info->licence), "CC-BY-4.0");
 	snprintf(info->source, sizeof(info->source), "WhoTracks.me (Ghostery GmbH)");
 	return true;

@@ -132,6 +132,7 @@ bool table_next(struct table *t, const char *fields[TABLE_FIELDS_MAX], struct er
 			end = t->text + t->len;
 		t->at = (size_t)(end - t->text) + 1;
 		t->line++;
+		at += strspn(at, " \r");
 		if (*at == '#' || at + strspn(at, " \t\r") >= end)
 			continue;
 		while (at <= end) {
