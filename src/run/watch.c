@@ -21,6 +21,8 @@
 
 enum { BATCH = 256, WAIT_MS = 100, READABLE_MAX = CONFIG_LIST_MAX + 8, FOLDER_BYTES = 1024 };
 
+#define REST_MOST_NS (2 * NS_PER_S)
+
 struct watch {
 	const struct config *config;
 	struct session session;
@@ -225,19 +227,34 @@ static void note_times(struct watch *w, const struct packet *packets, size_t n)
 	}
 }
 
+/* returns: the time of the last packet; 0 if none came. */
+static int64_t pass_batch(struct watch *w)
+{
+	struct packet packets[BATCH];
+	size_t n = live_next(w->live, packets, BATCH, WAIT_MS);
+	if (n == 0)
+		return 0;
+	note_times(w, packets, n);
+	engine_packets(w->session.engine, packets, n);
+	return packets[n - 1].ts_ns;
+}
+
+/* What had come when the end was asked for still waits in the ring. */
+static void pass_rest(struct watch *w)
+{
+	int64_t end_ns = clock_ns(CLOCK_REALTIME), begun_ns = clock_ns(CLOCK_MONOTONIC), ts_ns;
+	do
+		ts_ns = pass_batch(w);
+	while (ts_ns != 0 && ts_ns <= end_ns && clock_ns(CLOCK_MONOTONIC) - begun_ns < REST_MOST_NS);
+}
+
 /* returns: true when something is to be read again, false when it is to end. */
 static bool pass_packets(struct watch *w)
 {
-	struct packet packets[BATCH];
 	int64_t told_ns = clock_ns(CLOCK_MONOTONIC);
 	while (!signals_take(SIGNALS_STOP)) {
-		size_t n = live_next(w->live, packets, BATCH, WAIT_MS);
-		if (n > 0) {
-			note_times(w, packets, n);
-			engine_packets(w->session.engine, packets, n);
-		} else {
+		if (pass_batch(w) == 0)
 			engine_tick(w->session.engine, clock_ns(CLOCK_REALTIME));
-		}
 		int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 		if (now_ns - told_ns >= NS_PER_S) {
 			told_ns = now_ns;
@@ -246,6 +263,7 @@ static bool pass_packets(struct watch *w)
 		if (signals_take(SIGNALS_REOPEN))
 			return true;
 	}
+	pass_rest(w);
 	return false;
 }
 
