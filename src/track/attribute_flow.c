@@ -325,6 +325,11 @@ void attribute_flow(struct work *w, uint32_t me)
 		pin(f);
 		return;
 	}
+	if (f->n_requests && f->n_own == f->n_requests) { /* all that was asked is the browser's own */
+		f->background = 1;
+		f->n_post = 0;
+		return;
+	}
 	candidates_at(w, f->open_ns, &cs);
 	f->is_asked = was_asked(c, f->name, f->open_ns);
 	for (uint32_t s = 0; s < cs.n; s++)

@@ -61,7 +61,9 @@ void page_detect(struct client *c, const struct names *n, int pass)
 			b->page = c->probe->page(c->probe->ctx, b);
 			continue;
 		}
-		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking)
+		bool is_own = f->n_requests && f->n_own == f->n_requests;
+
+		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking || is_own)
 			continue;
 		since = last_of[f->site] ? t - last_of[f->site] : 1000 * NS_PER_S;
 		if (since > QUIET_NS) {

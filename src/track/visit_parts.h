@@ -61,6 +61,8 @@ struct vflow {
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
 	uint32_t same_host;                         /* the flow to the same host before, NONE */
 	uint32_t pinned_site, pins;                 /* told by readable requests, 0: none */
+	uint32_t n_requests, n_own;                 /* read on it; those of them that are the browser's own */
+	uint32_t at_burst;                          /* of the request looked at last */
 	bool is_asked;                              /* a clear DNS question for its name came just before */
 	/* verdict */
 	uint32_t site_of[4]; /* best candidates; 0 is background */
@@ -102,7 +104,8 @@ struct vrequest {
 	uint32_t flow_index; /* into flows */
 	int64_t ts_ns;
 	uint32_t host, top; /* top: site of the page it belongs to, 0 unknown */
-	bool is_document, is_navigation, is_frame, is_redirect, is_read;
+	bool is_document, is_navigation, is_frame, is_style, is_redirect, is_read;
+	bool is_own; /* the browser's: no page asked for it */
 	uint64_t up, down;
 	char *url;
 	void *attachment;
@@ -158,6 +161,7 @@ struct client {
 	uint64_t *told; /* ids of visits that were told as closed, live */
 	uint32_t n_told, cap_told;
 	int64_t looked_ns;
+	bool has_sec_fetch; /* its browser says of each request what asked for it */
 	bool has_dns, has_tabs, is_dirty;
 	uint32_t n_devices; /* behind its address, as far as they can be told apart */
 	char note[32];

@@ -54,9 +54,10 @@ static char *url_of(const struct request *r)
 /* The site of the page that a request belongs to, through the chain of frames. */
 static uint32_t top_of(const struct visits *v, const struct client *c, uint32_t asking)
 {
-	for (uint32_t i = c->n_requests, k = 0; i-- > 0 && k < 256; k++)
+	/* What a style sheet asks for has the sheet's address as its Referer. */
+	for (uint32_t i = c->n_requests, k = 0; i-- > 0 && k < 1024; k++)
 		if (c->requests[i].host == asking && c->requests[i].top) {
-			if (c->requests[i].is_frame)
+			if (c->requests[i].is_frame || c->requests[i].is_style)
 				return c->requests[i].top;
 			if (c->requests[i].is_navigation)
 				break;
@@ -64,8 +65,7 @@ static uint32_t top_of(const struct visits *v, const struct client *c, uint32_t 
 	return v->names.at[asking].site;
 }
 
-static void judge_request(struct visits *v, const struct client *c, const struct request *r,
-			  struct vrequest *me)
+static void judge_request(struct visits *v, struct client *c, const struct request *r, struct vrequest *me)
 {
 	uint32_t asking = host_of_url(&v->names, r->referer);
 	bool is_clear_page =
@@ -74,6 +74,7 @@ static void judge_request(struct visits *v, const struct client *c, const struct
 	if (!asking)
 		asking = host_of_url(&v->names, r->origin);
 	me->is_frame = is_text(r->sec_fetch_dest, "iframe") || is_text(r->sec_fetch_dest, "frame");
+	me->is_style = is_text(r->sec_fetch_dest, "style");
 	me->is_navigation = is_text(r->sec_fetch_dest, "document");
 	/* Over clear HTTP browsers leave Sec-Fetch out, but ask for safer pages when they ask for a page or
 	 * frame. */
@@ -93,6 +94,10 @@ static void judge_request(struct visits *v, const struct client *c, const struct
 	}
 	me->is_document = me->is_navigation || me->is_frame;
 	me->is_read = me->top != 0;
+	c->has_sec_fetch |= r->sec_fetch_site.len > 0;
+	me->is_own = is_text(r->content_type, "application/dns-message") ||
+		     (c->has_sec_fetch && r->is_secure && !r->sec_fetch_site.len && !asking &&
+		      !r->has_unknown_headers);
 }
 
 void visits_request(struct visits *v, const struct request *r, void *attachment)

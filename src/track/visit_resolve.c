@@ -129,16 +129,21 @@ static void pin(struct client *c)
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		c->bursts[i].pinned_site = 0;
 	for (uint32_t i = 0; i < c->n_flows; i++)
-		c->flows[i].pinned_site = c->flows[i].pins = 0;
+		c->flows[i].pinned_site = c->flows[i].pins = c->flows[i].n_requests = c->flows[i].n_own = 0;
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->flows[i].at_burst = c->flows[i].first_burst;
 	for (uint32_t i = 0; i < c->n_requests; i++) {
 		struct vrequest *r = &c->requests[i];
 		struct vflow *f = &c->flows[r->flow_index];
 		uint32_t top = r->is_navigation && r->is_redirect ? top_after(c, i) : r->top;
 
-		r->burst = f->first_burst;
-		for (uint32_t b = f->first_burst; b != NONE && c->bursts[b].b.start_ns <= r->ts_ns;
+		f->n_requests++;
+		f->n_own += r->is_own;
+		/* Requests of a flow come in order of time, as its bursts do. */
+		for (uint32_t b = f->at_burst; b != NONE && c->bursts[b].b.start_ns <= r->ts_ns;
 		     b = c->bursts[b].next)
-			r->burst = b;
+			f->at_burst = b;
+		r->burst = f->at_burst;
 		if (!top || r->burst == NONE)
 			continue;
 		c->bursts[r->burst].pinned_site = top;

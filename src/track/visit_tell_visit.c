@@ -110,7 +110,8 @@ static void why_part(const struct vflow *f, struct visit_part *p)
 /* A part of its own for each other host that was asked on the flow in this visit: the flow's bytes are
  * divided by what the requests say of themselves.
  */
-static void split_by_host(struct telling *o, uint32_t visit, uint32_t flow, struct visit_part *main)
+static void split_by_host(struct telling *o, uint32_t visit, uint32_t flow, struct visit_part *main,
+			  bool *ret_is_name_asked)
 {
 	struct client *c = o->c;
 	const struct names *n = o->t->names;
@@ -123,6 +124,8 @@ static void split_by_host(struct telling *o, uint32_t visit, uint32_t flow, stru
 
 		if (q->visit != visit)
 			break;
+		if (q->flow_index == flow && q->host == c->flows[flow].name)
+			*ret_is_name_asked = true;
 		if (q->flow_index != flow || q->host == c->flows[flow].name || !q->host)
 			continue;
 		while (k < n_hosts && hosts[k] != q->host)
@@ -178,10 +181,20 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 		p.is_first_party = false;
 	if (o->t->spec->explain)
 		why_part(f, &p);
+	bool is_name_asked = false;
+
 	at = o->r.n_parts++;
 	if (c->n_requests)
-		split_by_host(o, visit, flow, &p);
+		split_by_host(o, visit, flow, &p, &is_name_asked);
 	o->parts[at] = p;
+	/* The name of a hello is the provider's with ECH, or that of a host asked in another visit: then the
+	 * rest of the flow belongs to the first that was asked. */
+	if (o->r.n_parts > at + 1 && !is_name_asked) {
+		o->parts[at + 1].up += p.up;
+		o->parts[at + 1].down += p.down;
+		o->parts[at + 1].is_new_flow = true;
+		o->parts[at] = o->parts[--o->r.n_parts];
+	}
 }
 
 static int part_order(const void *a, const void *b)
