@@ -1,0 +1,123 @@
+/* How much of many small HTTP/2 requests over TLS 1.3 is read when the capture lost packets. */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mktls.h"
+#include "told.h"
+
+enum { REQUESTS = 4000, WIRE_MAX = 4 << 20 };
+
+static struct told told;
+
+struct wire {
+	uint8_t *at;
+	size_t len, cut[2 * REQUESTS + 8], n_cuts; /* where records end */
+};
+
+static void put(struct wire *w, struct bytes b)
+{
+	assert_true(w->len + b.len <= WIRE_MAX);
+	memcpy(w->at + w->len, b.at, b.len);
+	w->len += b.len;
+	w->cut[w->n_cuts++] = w->len;
+}
+
+static struct keylog *make(struct mktls *m, struct wire wire[WAY_COUNT], unsigned update_every)
+{
+	static struct mkhttp2 up, down;
+	memset(&up, 0, sizeof(up));
+	memset(&down, 0, sizeof(down));
+	put(&wire[WAY_UP], mktls_client_hello(m));
+	put(&wire[WAY_DOWN], mktls_server_flight(m));
+	put(&wire[WAY_UP], mktls_client_finished(m));
+	mkhttp2_preface(&up);
+	for (uint32_t i = 0; i < REQUESTS; i++) {
+		char path[100];
+		snprintf(path, sizeof(path), "/tr/?id=%u&ev=PageView", i);
+		mkhttp2_request(&up, 2 * i + 1, "pixel.example", path);
+		mkhttp2_answer(&down, 2 * i + 1, 43);
+		put(&wire[WAY_UP], mktls_data(m, WAY_UP, (struct bytes){ up.at, up.len }));
+		put(&wire[WAY_DOWN], mktls_data(m, WAY_DOWN, (struct bytes){ down.at, down.len }));
+		up.len = down.len = 0;
+		if (update_every && i % update_every == update_every - 1)
+			put(&wire[WAY_UP], mktls_key_update(m, WAY_UP));
+	}
+	struct keylog *keys = keylog_new(10);
+	keylog_add(keys, told_bytes(mktls_keys(m)));
+	return keys;
+}
+
+/* segment: 0: each record is one; else of so many bytes, wherever records end. */
+static struct decrypt_counts play(unsigned per_mille, size_t segment, unsigned update_every)
+{
+	struct mktls *m = mktls_new(0x1301);
+	struct wire *wire = calloc(WAY_COUNT, sizeof(*wire));
+	wire[WAY_UP].at = malloc(WIRE_MAX);
+	wire[WAY_DOWN].at = malloc(WIRE_MAX);
+	struct keylog *keys = make(m, wire, update_every);
+	struct request_sink sink = told_sink(&told);
+	struct decrypt *d = decrypt_new(
+	    &(struct decrypt_spec){ .keys = keys, .limits = DECRYPT_LIMITS_DEFAULT, .sink = sink });
+	struct decrypt_conn *c = decrypt_conn_new(d, 1, DECRYPT_TLS, false);
+	size_t at[WAY_COUNT] = { 0 }, n[WAY_COUNT] = { 0 };
+	srand(7);
+	while (at[WAY_UP] < wire[WAY_UP].len || at[WAY_DOWN] < wire[WAY_DOWN].len) {
+		for (int w = 0; w < WAY_COUNT; w++) {
+			struct wire *x = &wire[w];
+			size_t len = segment ? segment : x->cut[n[w]] - at[w];
+			if (at[w] >= x->len)
+				continue;
+			if (len > x->len - at[w])
+				len = x->len - at[w];
+			struct when when = { (int64_t)at[w], n[w] };
+			bool is_lost = n[w] > 8 && (unsigned)rand() % 1000 < per_mille;
+			if (is_lost)
+				decrypt_conn_gap(c, (enum way)w, len, when);
+			else
+				decrypt_conn_data(c, (enum way)w, (struct bytes){ x->at + at[w], len }, when);
+			at[w] += len;
+			n[w]++;
+		}
+	}
+	decrypt_conn_free(c);
+	struct decrypt_counts counts = *decrypt_counts(d);
+	decrypt_free(d);
+	keylog_free(keys);
+	free(wire[WAY_UP].at);
+	free(wire[WAY_DOWN].at);
+	free(wire);
+	mktls_free(m);
+	return counts;
+}
+
+static void most_requests_are_read(void **state)
+{
+	static const struct {
+		unsigned per_mille;
+		size_t segment;
+		unsigned update_every, at_least; /* per mille of the requests */
+	} cases[] = {
+		{ 0, 0, 0, 1000 }, { 0, 700, 50, 1000 }, { 1, 0, 0, 998 },   { 10, 0, 0, 980 },
+		{ 50, 0, 0, 930 }, { 10, 700, 0, 940 },  { 50, 0, 50, 930 },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct decrypt_counts n = play(cases[i].per_mille, cases[i].segment, cases[i].update_every);
+		print_message(
+		    "%u per mille lost, segments of %zu: %u of %u, %u resynchronised, %u not, %u trials\n",
+		    cases[i].per_mille, cases[i].segment, told.n_requests, REQUESTS, (unsigned)n.resyncs,
+		    (unsigned)n.resyncs_failed, (unsigned)n.trial_opens);
+		assert_true(told.n_requests * 1000ULL >= REQUESTS * (unsigned long long)cases[i].at_least);
+		assert_true(told.n_requests <= REQUESTS);
+		assert_true(n.trial_opens < 20 * (n.gaps + 1));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(most_requests_are_read) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
