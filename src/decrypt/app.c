@@ -103,20 +103,37 @@ void app_conn_alpn(struct app_conn *a, struct bytes protocol)
 		give_up(a);
 }
 
-/* By the first bytes of either side. */
-static void guess(struct app_conn *a)
+/* The head of a frame that is one of the first of a connection: RFC 9113 4.1. */
+static bool is_http2_frame(struct bytes b)
 {
-	struct bytes up = buf_bytes(&a->first[WAY_UP]), down = buf_bytes(&a->first[WAY_DOWN]);
-	if (up.len >= 4) {
-		if (memcmp(up.at, "PRI ", 4) == 0)
-			choose(a, true);
-		else if (http1_begins(WAY_UP, up))
-			choose(a, false);
-		else
-			give_up(a);
-	} else if (!up.len && down.len >= 7 && http1_begins(WAY_DOWN, down)) {
-		choose(a, false); /* the request was lost */
-	}
+	if (b.len < 9)
+		return false;
+	uint32_t len = (uint32_t)b.at[0] << 16 | (uint32_t)b.at[1] << 8 | b.at[2];
+	uint8_t type = b.at[3];
+	bool is_stream_0 = !(b.at[5] | b.at[6] | b.at[7] | b.at[8]);
+	if (type == 4)
+		return is_stream_0 && len % 6 == 0 && len <= 600;
+	if (type == 8)
+		return len == 4;
+	return type == 1 && !is_stream_0 && !b.at[5] && len <= 16384 && b.at[8] % 2;
+}
+
+/* By the first bytes of either side. */
+static void guess(struct app_conn *a, enum way w)
+{
+	struct bytes b = buf_bytes(&a->first[w]);
+	if (b.len < 9)
+		return;
+	if (w == WAY_UP && memcmp(b.at, "PRI ", 4) == 0)
+		choose(a, true);
+	else if (http1_begins(w, b))
+		choose(a, false);
+	else if (is_http2_frame(b))
+		choose(a, true); /* the server's SETTINGS, or the preface was lost */
+	else if (a->is_gapped)
+		a->first[w].len = 0; /* in the middle of something */
+	else
+		give_up(a);
 }
 
 void app_conn_data(struct app_conn *a, enum way w, struct bytes data, struct when at, bool zero_rtt)
@@ -134,7 +151,7 @@ void app_conn_data(struct app_conn *a, enum way w, struct bytes data, struct whe
 		give_up(a);
 		return;
 	}
-	guess(a);
+	guess(a, w);
 }
 
 void app_conn_gap(struct app_conn *a, enum way w, uint64_t lost)

@@ -96,8 +96,8 @@ static void wait_for_keys(struct quic_conn *c, enum way w, struct bytes packet, 
 	struct budget *budget = teller_budget(c->shared->teller);
 	size_t size = sizeof(struct waiting) + packet.len;
 	struct waiting *p = NULL;
-	if (c->n_waiting < limits->quic_packets && c->waiting_bytes + size <= limits->held_bytes &&
-	    size <= budget->max - budget->used)
+	if (!c->has_waited && c->n_waiting < limits->quic_packets &&
+	    c->waiting_bytes + size <= limits->held_bytes && size <= budget->max - budget->used)
 		p = malloc(size);
 	if (!p) {
 		quic_counts(c)->quic_dropped++;
@@ -194,7 +194,9 @@ static enum quic_result initial_packet(struct quic_conn *c, enum way w, const st
 	return opened(c, w, SPACE_INITIAL, p, n, at, false);
 }
 
-/* With ECH: entries that no other connection has used, on the server's first sealed packet. */
+/* With ECH, or if the hello was lost: entries that no other connection has used, on the server's first sealed
+ * packet.
+ */
 static bool try_secrets(struct quic_conn *c, const struct quic_packet *packet)
 {
 	struct shared *s = c->shared;
@@ -230,7 +232,7 @@ static enum quic_result handshake_packet(struct quic_conn *c, enum way w, struct
 					 struct when at)
 {
 	struct quic_key *k = &c->handshake[w];
-	if (w == WAY_DOWN && !c->has_secrets && c->has_ech && !c->was_tried && c->suite &&
+	if (w == WAY_DOWN && !c->has_secrets && (c->has_ech || !c->has_hello) && !c->was_tried && c->suite &&
 	    (!c->shared->is_live || c->has_waited) && !quic_find_secrets(c) && !try_secrets(c, p))
 		c->is_dead = true;
 	if (!quic_key_ready(c, k, w == WAY_UP ? SECRET_CLIENT_HANDSHAKE : SECRET_SERVER_HANDSHAKE)) {
@@ -368,6 +370,7 @@ void quic_conn_retry_waiting(struct quic_conn *c, bool is_last)
 		waiting_free(c, p);
 		p = next;
 	}
-	if (!c->waiting)
-		quic_table_list(c, false);
+	if (is_last || !c->waiting)
+		drop_waiting(c);
+	c->is_dead |= is_last && !c->has_secrets;
 }

@@ -7,10 +7,22 @@
 enum { MESSAGE_CLIENT_HELLO = 1, MESSAGE_SERVER_HELLO = 2, MESSAGE_ENCRYPTED_EXTENSIONS = 8 };
 enum { EXTENSION_ALPN = 16, EXTENSION_EARLY_DATA = 42 };
 
+/* The random stands at the beginning of the hello: of the rest some may be late or lost. */
+static bool find_random(struct quic_conn *c)
+{
+	enum { RANDOM_AT = 6 };
+	struct bytes b = buf_bytes(&c->handshake_bytes[WAY_UP][SPACE_INITIAL]);
+	if (!c->has_random && b.len >= RANDOM_AT + RANDOM_LEN && b.at[0] == MESSAGE_CLIENT_HELLO) {
+		memcpy(c->client_random, b.at + RANDOM_AT, RANDOM_LEN);
+		c->has_random = true;
+	}
+	return c->has_random;
+}
+
 bool quic_find_secrets(struct quic_conn *c)
 {
 	struct keylog *k = c->shared->keys;
-	if (!c->has_hello)
+	if (!find_random(c))
 		return false;
 	uint64_t generation = keylog_generation(k) + 1; /* 0: never asked */
 	if (generation == c->generation)
@@ -45,7 +57,7 @@ static void client_hello(struct quic_conn *c, struct bytes message)
 	struct client_hello hello;
 	if (c->has_hello || tls_client_hello(message, &hello) != PARSE_OK || hello.random.len != RANDOM_LEN)
 		return;
-	c->has_hello = true;
+	c->has_hello = c->has_random = true;
 	c->has_ech = hello.has_ech;
 	c->is_early_offered = hello.has_early_data;
 	quic_counts(c)->early_flows += hello.has_early_data;

@@ -132,7 +132,7 @@ struct quic_conn {
 	struct buf handshake_bytes[WAY_COUNT][SPACE_COUNT];
 	size_t assembly_bytes;
 
-	bool has_hello, has_ech, is_early_offered, has_server_hello, is_suite_guessed, was_tried;
+	bool has_random, has_hello, has_ech, is_early_offered, has_server_hello, is_suite_guessed, was_tried;
 	uint8_t client_random[RANDOM_LEN];
 	struct secrets secrets;
 	bool has_secrets;

@@ -47,6 +47,17 @@ static void client_hello(struct tls_conn *c, enum way w, struct bytes message)
 	d->number = 0;
 }
 
+void tls_cut_client_hello(struct tls_conn *c, struct bytes record)
+{
+	enum { TYPE_AT = 5, RANDOM_AT = 11 };
+	if (c->has_hello || record.len < RANDOM_AT + RANDOM_LEN || record.at[TYPE_AT] != MESSAGE_CLIENT_HELLO)
+		return;
+	memcpy(c->client_random, record.at + RANDOM_AT, RANDOM_LEN);
+	c->has_hello = c->is_started = true;
+	c->has_ech = true; /* it may have been there */
+	tls_find_secrets(c);
+}
+
 static void server_hello(struct tls_conn *c, struct bytes message)
 {
 	struct server_hello hello;

@@ -125,12 +125,67 @@ static void take_plain(struct tls_conn *c, enum way w, const struct record *r, u
 	}
 }
 
+/* n: bytes in shared->plain, -1: it could not be opened. */
+static void opened(struct tls_conn *c, enum way w, const struct record *r, int n)
+{
+	struct decrypt_counts *counts = shared_counts(c->shared);
+	if (n < 0) {
+		counts->records_bad++;
+		return;
+	}
+	counts->records_ok++;
+	counts->record_bytes += (uint64_t)n;
+	uint8_t type = r->type;
+	const uint8_t *plain = c->shared->plain;
+	if (c->way[w].epoch !=
+	    EPOCH_TLS12) { /* the type stands behind the text, zeros behind that: RFC 8446 5.4 */
+		while (n && !plain[n - 1])
+			n--;
+		if (!n)
+			return;
+		type = plain[--n];
+	}
+	take_plain(c, w, r, type, (struct bytes){ plain, (size_t)n });
+}
+
+/* A sealed record although no ServerHello was seen: it was lost. In TLS 1.3 only its suite is needed, and of
+ * those with the secret's length there are few.
+ */
+static int open_without_hello(struct tls_conn *c, enum way w, const struct record *r)
+{
+	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304, 0x1305 };
+	struct tls_way *d = &c->way[w];
+	if (!c->has_secrets || !c->secrets.len[SECRET_CLIENT_TRAFFIC])
+		return -1;
+	c->version = TLS_1_3;
+	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+		c->suite = suite_find(suites[i]);
+		if (digest_len(c->suite->hash) != c->secrets.len[SECRET_CLIENT_TRAFFIC])
+			continue;
+		tls13_enter(c, w, EPOCH_HANDSHAKE);
+		int n = open_record(c, w, r);
+		if (n < 0)
+			continue;
+		c->has_server_hello = true;
+		enum way other = way_other(w);
+		if (c->way[other].epoch == EPOCH_CLEAR)
+			tls13_enter(c, other, EPOCH_HANDSHAKE);
+		return n;
+	}
+	c->suite = NULL;
+	opener_fini(&d->opener);
+	d->epoch = EPOCH_CLEAR;
+	return -1;
+}
+
 /* Not sealed. */
 static void clear_record(struct tls_conn *c, enum way w, const struct record *r)
 {
 	struct tls_way *d = &c->way[w];
-	d->is_gapped = false;
-	d->gap_bytes = 0;
+	if (r->type != RECORD_DATA) {
+		d->is_gapped = false;
+		d->gap_bytes = 0;
+	}
 	if (r->type == RECORD_HANDSHAKE)
 		tls_handshake_data(c, w, r->body);
 	else if (r->type == RECORD_CCS && c->has_server_hello && c->version <= TLS_1_2)
@@ -138,6 +193,8 @@ static void clear_record(struct tls_conn *c, enum way w, const struct record *r)
 	else if (r->type == RECORD_DATA && !c->has_hello && !c->has_server_hello) {
 		c->is_done = true; /* began before the capture did: which secrets are its own is not known */
 		shared_counts(c->shared)->tls_mid_flow++;
+	} else if (r->type == RECORD_DATA && !c->has_server_hello) {
+		opened(c, w, r, open_without_hello(c, w, r));
 	}
 }
 
@@ -166,21 +223,5 @@ void tls_record(struct tls_conn *c, enum way w, const struct record *r)
 		c->is_done |= w == WAY_DOWN || !(c->has_ech || !c->has_hello);
 		return;
 	}
-	int n = open_record(c, w, r);
-	if (n < 0) {
-		counts->records_bad++;
-		return;
-	}
-	counts->records_ok++;
-	counts->record_bytes += (uint64_t)n;
-	uint8_t type = r->type;
-	const uint8_t *plain = c->shared->plain;
-	if (is_tls13) { /* the type stands behind the text, zeros behind that: RFC 8446 5.4 */
-		while (n && !plain[n - 1])
-			n--;
-		if (!n)
-			return;
-		type = plain[--n];
-	}
-	take_plain(c, w, r, type, (struct bytes){ plain, (size_t)n });
+	opened(c, w, r, open_record(c, w, r));
 }

@@ -98,6 +98,9 @@ size_t tls_overhead(const struct tls_way *d);
 /* tls_handshake.c: bytes of handshake messages, in clear or opened. */
 void tls_handshake_data(struct tls_conn *c, enum way w, struct bytes data);
 
+/* The start of a ClientHello whose end was lost: its random is enough to find the secrets. */
+void tls_cut_client_hello(struct tls_conn *c, struct bytes record);
+
 /* tls13.c */
 bool tls13_enter(struct tls_conn *c, enum way w, enum epoch e);          /* false: its secret is not known */
 bool tls13_next_generation(const struct tls_conn *c, struct tls_way *d); /* KeyUpdate */

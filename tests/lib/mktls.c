@@ -38,16 +38,24 @@ static void set_secret(struct mktls *m, enum way w, const uint8_t *secret)
 	s->number = 0;
 }
 
+static void put_text(struct mktls *m, const char *format, unsigned value);
+
+static void put_text(struct mktls *m, const char *format, unsigned value)
+{
+	size_t n = strlen(m->keys);
+	snprintf(m->keys + n, sizeof(m->keys) - n, format, value);
+}
+
 static void put_key(struct mktls *m, const char *label, const uint8_t *secret)
 {
-	size_t n = strlen(m->keys), n_secret = digest_len(m->suite->hash);
-	n += (size_t)sprintf(m->keys + n, "%s ", label);
+	size_t n = strlen(m->keys);
+	snprintf(m->keys + n, sizeof(m->keys) - n, "%s ", label);
 	for (size_t i = 0; i < sizeof(m->random); i++)
-		n += (size_t)sprintf(m->keys + n, "%02x", m->random[i]);
-	m->keys[n++] = ' ';
-	for (size_t i = 0; i < n_secret; i++)
-		n += (size_t)sprintf(m->keys + n, "%02x", secret[i]);
-	strcpy(m->keys + n, "\n");
+		put_text(m, "%02x", m->random[i]);
+	put_text(m, "%c", ' ');
+	for (size_t i = 0; i < digest_len(m->suite->hash); i++)
+		put_text(m, "%02x", secret[i]);
+	put_text(m, "%c", '\n');
 }
 
 struct mktls *mktls_new(uint16_t suite)
