@@ -215,7 +215,7 @@ static void sort_parties(const struct consent_event *events, size_t n, struct co
 		enum consent_choice choice = CONSENT_UNKNOWN;
 		if (tells_choice(e, &choice) && choice != CONSENT_UNKNOWN)
 			now = choice;
-		if (e->is_first_party || e->platform || !*e->party)
+		if (e->is_first_party || !*e->party)
 			continue;
 		if (r->shown_ns && e->ts_ns < r->shown_ns)
 			add_party(&r->before_platform, e->party);
@@ -224,7 +224,8 @@ static void sort_parties(const struct consent_event *events, size_t n, struct co
 			add_party(&r->after, e->party);
 		else if (r->unmade_ns && e->ts_ns <= r->unmade_ns)
 			add_party(&r->before, e->party);
-		if (is_string_no(e) || (is_after && now == CONSENT_REJECT && !e->is_infrastructure))
+		bool is_needed = e->is_infrastructure || e->platform; /* to show the page, or to ask */
+		if (is_string_no(e) || (is_after && now == CONSENT_REJECT && !is_needed))
 			add_party(&r->despite, e->party);
 	}
 }

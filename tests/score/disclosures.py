@@ -136,11 +136,9 @@ def companies_of(visit, truth, name):
     return {owners[h] for h in hosts if owners.get(h)}
 
 
-def platform_companies(visit, truth):
-    shown = visit.get("consent", {}).get("platform", "")
-    parties = [p for p in visit.get("third_parties", []) if p.get("category") == "consent" or p.get("product") == shown]
-    owners = {r["host"]: r.get("company") for r in truth["requests"]}
-    return {owners.get(h) for p in parties for h in p.get("hosts", [])}
+def consent_platforms(visit):
+    """Hosts that are needed to ask: a refusal does not forbid them."""
+    return {h for p in visit.get("third_parties", []) if p.get("category") == "consent" for h in p.get("hosts", [])}
 
 
 def score_consent(truth, matched):
@@ -154,11 +152,11 @@ def score_consent(truth, matched):
         states = {r["consent"] for r in asked}
         if not consent and states <= {"before"}:
             continue
-        platform = platform_companies(record, truth)
         expected = {("before" if r["consent"] == "before" else "after", r["company"]) for r in asked if r.get("company")}
         if "refused" in states:
-            expected |= {("despite", r["company"]) for r in asked if r["consent"] == "refused" and r.get("company")}
-        expected = {e for e in expected if e[1] not in platform}
+            platform = consent_platforms(record)
+            expected |= {("despite", r["company"]) for r in asked if r["consent"] == "refused" and r.get("company")
+                         and r["host"] not in platform}
         claimed = set()
         for side in ("before", "after", "despite"):
             for name in (consent or {}).get(side, []):

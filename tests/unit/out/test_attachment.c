@@ -205,9 +205,10 @@ static void test_consent(void **state)
 	assert_int_equal(c->recorded_ns, T0 + 5 * NS_PER_S);
 	assert_string_equal(c->choice, "accept");
 	assert_int_equal(c->n_before_platform, 1);
-	assert_int_equal(c->n_before, 2);
+	assert_int_equal(c->n_before, 3);
 	assert_string_equal(c->before[0], c->before_platform[0]); /* TikTok's flow began first */
-	assert_string_equal(c->before[1], "Meta");
+	assert_string_equal(c->before[1], "Civic UK");
+	assert_string_equal(c->before[2], "Meta");
 	assert_int_equal(c->n_after, 1);
 	assert_string_equal(c->after[0], c->before[0]);
 	for (size_t i = 0; i < COUNT(requests); i++)

@@ -95,7 +95,7 @@ static void test_accept(void **state)
 	assert_int_equal(r.choice, CONSENT_ACCEPT);
 	assert_false(r.is_kept);
 	assert_parties(&r.before_platform, "Meta");
-	assert_parties(&r.before, "Meta Google");
+	assert_parties(&r.before, "Meta Civic Cookie Control Google"); /* the platform, too, is somebody */
 	assert_parties(&r.after, "TikTok Meta");
 	assert_parties(&r.despite, "");
 }
@@ -114,7 +114,7 @@ static void test_reject(void **state)
 	struct consent_result r;
 	assert_true(judge(lines, COUNT(lines), &r));
 	assert_int_equal(r.choice, CONSENT_REJECT);
-	assert_parties(&r.after, "Meta cloudfront.net");
+	assert_parties(&r.after, "Meta cloudfront.net Civic Cookie Control");
 	assert_parties(&r.despite,
 		       "Meta"); /* what shows the page is not forbidden, nor the platform itself */
 }
@@ -136,7 +136,7 @@ static void test_no_choice(void **state)
 	assert_true(judge(lines, COUNT(lines), &r));
 	assert_int_equal(r.choice, CONSENT_UNKNOWN);
 	assert_int_equal(r.recorded_ns, 0);
-	assert_parties(&r.before, "Meta"); /* of TikTok nothing is known */
+	assert_parties(&r.before, "Civic Cookie Control Meta"); /* of TikTok nothing is known */
 	assert_parties(&r.after, "");
 }
 
@@ -196,8 +196,8 @@ static void test_call(void **state)
 	assert_true(judge(lines, COUNT(lines), &r));
 	assert_int_equal(r.recorded_ns, T0 + 4 * NS_PER_S);
 	assert_int_equal(r.choice, CONSENT_UNKNOWN);
-	assert_parties(&r.before, "Meta");
-	assert_parties(&r.after, "TikTok");
+	assert_parties(&r.before, "Usercentrics Meta");
+	assert_parties(&r.after, "Usercentrics TikTok");
 }
 
 /* A clock that contradicts the capture is not believed: then the choice lies between two requests. */
