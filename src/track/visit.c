@@ -30,16 +30,19 @@ struct visits *visits_new(const struct visits_spec *spec)
 	v->spec.bursts_max = at_least(spec->bursts_max, 64);
 	clients = (struct lru_spec){ .capacity = (size_t)v->spec.clients_max * 4,
 				     .key_size = sizeof(struct addr),
-				     .value_size = sizeof(struct client *),
+				     .value_size = sizeof(struct client_ref),
 				     .hash_key = KEY };
 	flows = (struct lru_spec){ .capacity = (size_t)v->spec.flows_max + 1,
 				   .key_size = sizeof(uint64_t),
 				   .value_size = sizeof(struct where),
 				   .hash_key = KEY };
+	v->free_place = NONE;
+	v->places = calloc(v->spec.clients_max, sizeof(*v->places));
 	v->by_addr = lru_new(&clients);
 	v->by_mac = lru_new(&clients);
 	v->by_flow = lru_new(&flows);
-	if (!names_init(&v->names, spec->know, NAMES_MAX) || !v->by_addr || !v->by_mac || !v->by_flow) {
+	if (!names_init(&v->names, spec->know, NAMES_MAX) || !v->places || !v->by_addr || !v->by_mac ||
+	    !v->by_flow) {
 		visits_free(v);
 		return NULL;
 	}
@@ -59,6 +62,7 @@ void visits_free(struct visits *v)
 	lru_free(v->by_addr);
 	lru_free(v->by_mac);
 	lru_free(v->by_flow);
+	free(v->places);
 	free(v);
 }
 

@@ -58,6 +58,9 @@ void client_close(struct visits *v, struct client *c)
 	v->n_flows -= c->n_flows;
 	v->n_bursts -= c->n_bursts;
 	v->n_clients--;
+	v->places[c->place].client = NULL;
+	v->places[c->place].next = v->free_place;
+	v->free_place = c->place;
 	if (c->older)
 		c->older->newer = c->newer;
 	else
@@ -73,7 +76,8 @@ static void client_know(struct visits *v, struct lru *map, const struct addr *ke
 {
 	bool is_new;
 
-	*(struct client **)lru_touch(map, key, v->now_ns, &is_new) = c;
+	*(struct client_ref *)lru_touch(map, key, v->now_ns, &is_new) =
+	    (struct client_ref){ c->place, v->places[c->place].serial };
 }
 
 static struct addr mac_key(const uint8_t mac[6])
@@ -84,41 +88,36 @@ static struct addr mac_key(const uint8_t mac[6])
 	return a;
 }
 
-/* A client that is gone may have had several addresses: the tables are made anew from those that are left. */
-static void forget_addresses(struct visits *v)
-{
-	lru_clear(v->by_addr);
-	lru_clear(v->by_mac);
-	for (struct client *c = v->oldest; c; c = c->newer) {
-		client_know(v, v->by_addr, &c->addr, c);
-		for (uint32_t i = 0; i < c->n_flows; i++) {
-			const struct flow_info *f = c->flows[i].info;
-			struct addr mac = mac_key(f->client_mac);
-
-			client_know(v, v->by_addr, &f->client, c);
-			if (f->has_mac && !f->is_mac_shared)
-				client_know(v, v->by_mac, &mac, c);
-		}
-	}
-}
-
 void client_evict(struct visits *v, struct client *c)
 {
 	v->counts.evicted_clients++;
 	client_close(v, c);
-	forget_addresses(v);
 }
 
-static struct client *client_find(const struct lru *map, const struct addr *key)
+/* The addresses of a client that is gone are left to be found no more. */
+static struct client *client_find(const struct visits *v, const struct lru *map, const struct addr *key)
 {
-	struct client *const *c = lru_find(map, key);
+	const struct client_ref *r = lru_find(map, key);
 
-	return c ? *c : NULL;
+	return r && v->places[r->place].serial == r->serial ? v->places[r->place].client : NULL;
+}
+
+static uint32_t take_place(struct visits *v, struct client *c)
+{
+	uint32_t i = v->free_place;
+
+	if (i == NONE)
+		i = v->n_places++;
+	else
+		v->free_place = v->places[i].next;
+	v->places[i].client = c;
+	v->places[i].serial++;
+	return i;
 }
 
 struct client *client_at(struct visits *v, const struct addr *addr)
 {
-	struct client *c = client_find(v->by_addr, addr);
+	struct client *c = client_find(v, v->by_addr, addr);
 
 	if (c)
 		return c;
@@ -128,6 +127,7 @@ struct client *client_at(struct visits *v, const struct addr *addr)
 	if (!c)
 		return NULL;
 	c->addr = *addr;
+	c->place = take_place(v, c);
 	c->probe = v->probe;
 	c->older = v->newest;
 	if (v->newest)
@@ -170,12 +170,12 @@ static void adopt(struct visits *v, struct client *into, struct client *from)
 
 struct client *client_of_flow(struct visits *v, const struct flow_info *info)
 {
-	struct client *c = client_find(v->by_addr, &info->client), *same = NULL;
+	struct client *c = client_find(v, v->by_addr, &info->client), *same = NULL;
 	struct addr mac = mac_key(info->client_mac);
 	bool is_own = info->has_mac && !info->is_mac_shared;
 
 	if (is_own)
-		same = client_find(v->by_mac, &mac);
+		same = client_find(v, v->by_mac, &mac);
 	if (same && c && same != c && c->n_flows == 0) {
 		adopt(v, same, c);
 		c = same;

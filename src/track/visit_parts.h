@@ -145,6 +145,7 @@ struct vvisit {
 
 struct client {
 	struct addr addr;
+	uint32_t place; /* in visits */
 	bool has_mac;
 	uint8_t mac[6];
 	struct vflow *flows;

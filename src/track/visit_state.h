@@ -5,11 +5,23 @@
 #include "base/lru.h"
 #include "track/visit_parts.h"
 
+/* Where a client is kept; the serial number tells it from those that were there before. */
+struct client_place {
+	struct client *client;
+	uint32_t serial, next; /* next: free one */
+};
+
+struct client_ref {
+	uint32_t place, serial;
+};
+
 struct visits {
 	struct visits_spec spec;
 	struct names names;
-	struct lru *by_addr, *by_mac; /* struct client * */
-	struct lru *by_flow;          /* flow id: struct where */
+	struct lru *by_addr, *by_mac;  /* struct client_ref */
+	struct client_place *places;   /* clients_max */
+	uint32_t n_places, free_place; /* ever used; NONE: no other is free */
+	struct lru *by_flow;           /* flow id: struct where */
 	struct client *oldest, *newest;
 	uint32_t n_clients, n_flows, n_bursts;
 	int64_t now_ns, looked_ns;
