@@ -23,36 +23,60 @@ uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
 }
 
 /* As if the burst had opened a flow of its own. */
-static void burst_alone(struct work *w, const struct vflow *f, struct vburst *b)
+static void burst_alone(struct work *w, const struct vflow *f, uint32_t at)
 {
+	struct vburst *b = &w->c->bursts[w->c->by_time[at]];
 	struct vflow one = *f;
 	struct candidates cs;
-	float best = 0, z = 0, top = -1e9f, score[CANDIDATES_MAX];
-	uint32_t at = NONE;
+	struct terms t[CANDIDATES_MAX];
+	float z = 0, top = -1e9f, score[CANDIDATES_MAX];
+	uint32_t best = NONE;
 
 	one.open_ns = b->b.start_ns;
+	one.n_post = b->site_before ? 1 : 0;
+	one.site_of[0] = b->site_before;
+	one.post[0] = b->conf_before;
 	candidates_at(w, one.open_ns, &cs);
+	for (uint32_t s = 0; s < cs.n; s++)
+		terms_of_site(w, &one, cs.site[s], s, -1, &t[s]);
 	for (uint32_t s = 0; s < cs.n; s++) {
-		struct terms t;
-
-		terms_of_site(w, &one, cs.site[s], s, -1, &t);
-		score[s] = score_of(w, &t);
-		top = fmaxf(top, score[s]);
-	}
-	for (uint32_t s = 0; s < cs.n; s++) {
-		float e = expf(score[s] - top);
-
-		z += e;
-		if (e > best) {
-			best = e;
-			at = s;
+		score[s] = score_of(w, &t[s]);
+		if (best == NONE || score[s] > top) {
+			top = score[s];
+			best = s;
 		}
 	}
-	if (at == NONE)
+	if (best == NONE)
 		return;
-	b->site = cs.site[at];
-	b->conf = (1 - f->background) * best / z;
+	for (uint32_t s = 0; s < cs.n; s++)
+		z += expf(score[s] - top);
+	b->site = cs.site[best];
+	b->conf = (1 - f->background) / z;
 	b->visit = visit_at(w->c, b->site, b->b.start_ns);
+}
+
+static void attribute_burst(struct work *w, uint32_t at)
+{
+	struct client *c = w->c;
+	struct vburst *b = &c->bursts[c->by_time[at]];
+	const struct vflow *f = &c->flows[b->flow];
+
+	b->visit = NONE;
+	b->site = 0;
+	b->conf = f->background;
+	if (b->pinned_site) {
+		b->site = b->pinned_site;
+		b->conf = 1;
+	} else if (f->n_post == 0 || f->background >= f->post[0]) {
+		return;
+	} else if (partition_weight(w, f) <= UNPARTITIONED_MAX) {
+		burst_alone(w, f, at);
+		return;
+	} else {
+		b->site = f->site_of[0];
+		b->conf = f->post[0];
+	}
+	b->visit = visit_at(c, b->site, b->b.start_ns);
 }
 
 void attribute_bursts(struct work *w)
@@ -60,26 +84,9 @@ void attribute_bursts(struct work *w)
 	struct client *c = w->c;
 
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
-		struct vburst *b = &c->bursts[i];
-		const struct vflow *f = &c->flows[b->flow];
-
-		b->visit = NONE;
-		b->site = 0;
-		b->conf = f->background;
-		if (b->pinned_site) {
-			b->site = b->pinned_site;
-			b->conf = 1;
-			b->visit = visit_at(c, b->site, b->b.start_ns);
-			continue;
-		}
-		if (f->n_post == 0 || f->background >= f->post[0])
-			continue;
-		if (partition_weight(w, f) <= UNPARTITIONED_MAX) {
-			burst_alone(w, f, b);
-			continue;
-		}
-		b->site = f->site_of[0];
-		b->conf = f->post[0];
-		b->visit = visit_at(c, b->site, b->b.start_ns);
+		c->bursts[i].site_before = c->bursts[i].site;
+		c->bursts[i].conf_before = c->bursts[i].conf;
 	}
+	for (uint32_t i = 0; i < c->n_bursts; i++)
+		attribute_burst(w, i);
 }

@@ -85,7 +85,7 @@ static bool learn_pairs(struct work *w)
 	struct client *c = w->c;
 	uint32_t n = 0;
 
-	w->pairs = malloc((4 * (size_t)c->n_flows + 1) * sizeof(*w->pairs));
+	w->pairs = malloc((4 * (size_t)c->n_flows + c->n_bursts + 1) * sizeof(*w->pairs));
 	if (!w->pairs)
 		return false;
 	for (uint32_t i = 0; i < c->n_flows; i++) {
@@ -93,9 +93,16 @@ static bool learn_pairs(struct work *w)
 
 		w->hosts_all[f->name] += 1;
 		w->hosts_background[f->name] += f->background;
-		for (uint32_t k = 0; k < f->n_post; k++)
+		for (uint32_t k = 0; k < f->n_post && partition_weight(w, f) > UNPARTITIONED_MAX; k++)
 			if (f->post[k] > 0.05f && f->site && f->site != f->site_of[k])
 				w->pairs[n++] = (struct pair){ f->site_of[k], f->site, f->post[k] };
+	}
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		const struct vburst *b = &c->bursts[i];
+		const struct vflow *f = &c->flows[b->flow];
+
+		if (b->site && f->site && f->site != b->site && partition_weight(w, f) <= UNPARTITIONED_MAX)
+			w->pairs[n++] = (struct pair){ b->site, f->site, b->conf };
 	}
 	qsort(w->pairs, n, sizeof(*w->pairs), pair_order);
 	for (uint32_t i = 0; i < n; i++) {

@@ -84,6 +84,8 @@ struct vburst {
 	uint32_t visit;       /* index into visits, NONE: none caused it */
 	uint32_t site;        /* site it was given to, 0: background */
 	uint32_t pinned_site; /* told by a readable request, 0: none */
+	uint32_t site_before; /* in the pass before */
+	float conf_before;
 	bool is_asking; /* something was asked on the flow by its end; connections are also opened ahead of
 			   need */
 	float conf;
