@@ -46,31 +46,26 @@ struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uin
 	return c;
 }
 
-static void waiting_free(struct quic_conn *c, struct waiting *w)
+size_t quic_conn_room(const struct quic_conn *c)
 {
-	teller_budget(c->shared->teller)->used -= sizeof(*w) + w->len;
-	free(w);
+	const struct budget *budget = teller_budget(c->shared->teller);
+	size_t limit = teller_limits(c->shared->teller)->quic_ooo_bytes;
+	size_t left = budget->max - budget->used;
+	return left < limit && c->charged_bytes + left < limit ? c->charged_bytes + left : limit;
 }
 
-static void drop_waiting(struct quic_conn *c)
+/* Assemblies are charged to the budget after each packet, not with each piece. */
+static void charge_assemblies(struct quic_conn *c)
 {
-	while (c->waiting) {
-		struct waiting *w = c->waiting;
-		c->waiting = w->next;
-		quic_counts(c)->quic_dropped++;
-		waiting_free(c, w);
-	}
-	c->waiting_end = &c->waiting;
-	c->n_waiting = 0;
-	c->waiting_bytes = 0;
-	quic_table_list(c, false);
+	teller_budget(c->shared->teller)->used += c->assembly_bytes - c->charged_bytes;
+	c->charged_bytes = c->assembly_bytes;
 }
 
 void quic_conn_free(struct quic_conn *c)
 {
 	if (!c)
 		return;
-	drop_waiting(c);
+	quic_drop_waiting(c);
 	if (c->http3)
 		quic_streams_fini(c);
 	http3_conn_free(c->http3);
@@ -85,35 +80,9 @@ void quic_conn_free(struct quic_conn *c)
 			buf_fini(&c->handshake_bytes[w][s], teller_budget(c->shared->teller));
 		}
 	}
+	charge_assemblies(c);
 	wipe(c, sizeof(*c));
 	free(c);
-}
-
-/* Keeps a packet until its keys can be made. */
-static void wait_for_keys(struct quic_conn *c, enum way w, struct bytes packet, struct when at)
-{
-	const struct decrypt_limits *limits = teller_limits(c->shared->teller);
-	struct budget *budget = teller_budget(c->shared->teller);
-	size_t size = sizeof(struct waiting) + packet.len;
-	struct waiting *p = NULL;
-	if (!c->has_waited && c->n_waiting < limits->quic_packets &&
-	    c->waiting_bytes + size <= limits->held_bytes && size <= budget->max - budget->used)
-		p = malloc(size);
-	if (!p) {
-		quic_counts(c)->quic_dropped++;
-		return;
-	}
-	*p = (struct waiting){ .way = w, .at = at, .len = packet.len };
-	memcpy(p->data, packet.at, packet.len);
-	if (!c->waiting)
-		c->waiting_since_ns = at.ts_ns;
-	*c->waiting_end = p;
-	c->waiting_end = &p->next;
-	c->n_waiting++;
-	c->waiting_bytes += size;
-	budget->used += size;
-	quic_counts(c)->quic_held++;
-	quic_table_list(c, true);
 }
 
 /* Takes the protection off with a key. returns: bytes in shared->plain, or -1. */
@@ -237,7 +206,7 @@ static enum quic_result handshake_packet(struct quic_conn *c, enum way w, struct
 		c->is_dead = true;
 	if (!quic_key_ready(c, k, w == WAY_UP ? SECRET_CLIENT_HANDSHAKE : SECRET_SERVER_HANDSHAKE)) {
 		if (!c->is_dead && !(c->suite && c->has_secrets))
-			wait_for_keys(c, w, p->bytes, at);
+			quic_wait_for_keys(c, w, p->bytes, at);
 		return QUIC_UNREADABLE;
 	}
 	return opened(c, w, SPACE_HANDSHAKE, p, open_packet(c, k, c->largest[w][SPACE_HANDSHAKE], p), at,
@@ -250,7 +219,7 @@ static enum quic_result early_packet(struct quic_conn *c, enum way w, struct qui
 		return QUIC_UNREADABLE;
 	if (!quic_key_ready(c, &c->early, SECRET_EARLY)) {
 		if (!c->has_hello || c->shared->is_live)
-			wait_for_keys(c, w, p->bytes, at);
+			quic_wait_for_keys(c, w, p->bytes, at);
 		return QUIC_UNREADABLE;
 	}
 	uint64_t largest = c->largest[WAY_UP][SPACE_DATA];
@@ -301,7 +270,7 @@ static enum quic_result data_packet(struct quic_conn *c, enum way w, struct quic
 	}
 	if (!quic_key_ready(c, k, w == WAY_UP ? SECRET_CLIENT_TRAFFIC : SECRET_SERVER_TRAFFIC)) {
 		if (!(c->suite && c->has_secrets) || c->shared->is_live)
-			wait_for_keys(c, w, p->bytes, at);
+			quic_wait_for_keys(c, w, p->bytes, at);
 		return QUIC_UNREADABLE;
 	}
 	uint8_t head[HEAD_MAX];
@@ -323,8 +292,8 @@ static enum quic_result data_packet(struct quic_conn *c, enum way w, struct quic
 	return opened(c, w, SPACE_DATA, p, n, at, false);
 }
 
-enum quic_result quic_conn_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
-				  struct when at)
+static enum quic_result take_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
+				    struct when at)
 {
 	struct quic_packet p = { .bytes = h->packet, .number_at = h->number_at };
 	if (h->type == QUIC_INITIAL)
@@ -349,28 +318,10 @@ enum quic_result quic_conn_packet(struct quic_conn *c, enum way w, const struct 
 	}
 }
 
-void quic_conn_retry_waiting(struct quic_conn *c, bool is_last)
+enum quic_result quic_conn_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
+				  struct when at)
 {
-	struct waiting *p = c->waiting;
-	c->waiting = NULL;
-	c->waiting_end = &c->waiting;
-	c->n_waiting = 0;
-	c->waiting_bytes = 0;
-	c->has_waited |= is_last;
-	if (is_last && !c->suite && c->has_secrets) { /* the ServerHello was lost */
-		c->suite = suite_find(c->secrets.len[SECRET_CLIENT_TRAFFIC] == 48 ? 0x1302 : 0x1301);
-		c->is_suite_guessed = true;
-	}
-	while (p) {
-		struct waiting *next = p->next;
-		struct bytes packet = { p->data, p->len };
-		struct quic_header h = { .type = QUIC_SHORT, .packet = packet };
-		if (!(p->data[0] & 0x80) || quic_header(packet, &h) == PARSE_OK)
-			quic_conn_packet(c, p->way, &h, p->at);
-		waiting_free(c, p);
-		p = next;
-	}
-	if (is_last || !c->waiting)
-		drop_waiting(c);
-	c->is_dead |= is_last && !c->has_secrets;
+	enum quic_result result = take_packet(c, w, h, at);
+	charge_assemblies(c);
+	return result;
 }

@@ -74,9 +74,10 @@ static void crypto_frame(struct quic_conn *c, enum way w, enum space s, struct r
 	struct bytes data = reader_varint_block(r);
 	struct crypto_way to = { c, w, s };
 	struct assembled assembled = { crypto_data, &to };
-	if (!r->bad && offset <= teller_limits(c->shared->teller)->handshake_bytes)
-		assembly_add(&c->crypto[w][s], offset, data, at, &c->assembly_bytes,
-			     teller_limits(c->shared->teller)->quic_ooo_bytes, &assembled);
+	size_t max = teller_limits(c->shared->teller)->handshake_bytes, room = quic_conn_room(c);
+	if (!r->bad && offset <= max)
+		assembly_add(&c->crypto[w][s], offset, data, at, &c->assembly_bytes, room < max ? room : max,
+			     &assembled);
 }
 
 static void stream_frame(struct quic_conn *c, enum way w, uint64_t type, struct reader *r, struct when at,

@@ -130,7 +130,7 @@ struct quic_conn {
 
 	struct assembly crypto[WAY_COUNT][SPACE_COUNT];
 	struct buf handshake_bytes[WAY_COUNT][SPACE_COUNT];
-	size_t assembly_bytes;
+	size_t assembly_bytes, charged_bytes; /* charged: of them, to the shard's budget */
 
 	bool has_random, has_hello, has_ech, is_early_offered, has_server_hello, is_suite_guessed, was_tried;
 	uint8_t client_random[RANDOM_LEN];
@@ -156,6 +156,9 @@ static inline struct decrypt_counts *quic_counts(const struct quic_conn *c)
 	return shared_counts(c->shared);
 }
 
+/* What its assemblies may hold together just now. */
+size_t quic_conn_room(const struct quic_conn *c);
+
 /* quic_table.c */
 void quic_table_add_cid(struct quic_conn *c, struct bytes cid, enum way w); /* w: of packets sent to it */
 void quic_table_list(struct quic_conn *c, bool is_waiting);
@@ -172,7 +175,11 @@ enum quic_result {
 /* One packet, without those behind it. */
 enum quic_result quic_conn_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
 				  struct when at);
+
+/* quic_wait.c: keeps a packet until its keys can be made. is_last: it is not waited any longer. */
+void quic_wait_for_keys(struct quic_conn *c, enum way w, struct bytes packet, struct when at);
 void quic_conn_retry_waiting(struct quic_conn *c, bool is_last);
+void quic_drop_waiting(struct quic_conn *c);
 
 /* quic_handshake.c: bytes of CRYPTO frames in order. */
 void quic_crypto_data(struct quic_conn *c, enum way w, enum space s, struct bytes data);

@@ -158,7 +158,7 @@ void quic_stream_frame(struct quic_conn *c, enum way w, uint64_t id, uint64_t at
 	struct assembly *a = &s->assembly[w];
 	struct stream_way to = { c, s, w, zero_rtt };
 	struct assembled assembled = { stream_data, &to };
-	size_t max = teller_limits(c->shared->teller)->quic_ooo_bytes;
+	size_t max = quic_conn_room(c);
 	if (is_end) {
 		a->has_end = true;
 		a->end = at + data.len;

@@ -84,9 +84,8 @@ bool tls_find_secrets(struct tls_conn *c)
 	c->generation = generation;
 	if (!keylog_find(k, c->client_random, &c->secrets))
 		return c->has_secrets;
-	if (!c->has_secrets)
-		shared_counts(c->shared)->tls_with_keys++;
-	c->has_secrets = true;
+	shared_counts(c->shared)->tls_with_keys += !c->is_counted;
+	c->has_secrets = c->is_counted = true;
 	return true;
 }
 

@@ -195,6 +195,9 @@ static void clear_record(struct tls_conn *c, enum way w, const struct record *r)
 		shared_counts(c->shared)->tls_mid_flow++;
 	} else if (r->type == RECORD_DATA && !c->has_server_hello) {
 		opened(c, w, r, open_without_hello(c, w, r));
+	} else if (r->type == RECORD_DATA && c->version <= TLS_1_2) { /* the change to it was lost */
+		tls12_activate(c, w);
+		opened(c, w, r, open_record(c, w, r));
 	}
 }
 
@@ -215,9 +218,9 @@ void tls_record(struct tls_conn *c, enum way w, const struct record *r)
 		return;
 	if (is_tls13 && w == WAY_DOWN && !c->has_secrets && !c->was_tried && r->type == RECORD_DATA &&
 	    (c->has_ech || !c->has_hello) && tls13_try_secrets(c, r)) {
-		c->has_secrets = true;
 		counts->tls_by_trial++;
-		counts->tls_with_keys++;
+		counts->tls_with_keys += !c->is_counted;
+		c->has_secrets = c->is_counted = true;
 	}
 	if (!c->has_secrets && !tls_find_secrets(c)) {
 		c->is_done |= w == WAY_DOWN || !(c->has_ech || !c->has_hello);

@@ -71,6 +71,7 @@ struct tls_conn {
 	bool is_encrypt_then_mac;
 
 	struct secrets secrets;
+	bool is_counted;             /* as one with keys */
 	bool has_secrets, was_tried; /* tried: entries of other connections, for ECH */
 	uint64_t generation;         /* of the key log, when it was asked last */
 
