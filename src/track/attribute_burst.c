@@ -4,6 +4,9 @@
 #include "base/time.h"
 #include "track/attribute_parts.h"
 
+#define DOUBT_NS (4 * NS_PER_S)
+#define SOON_NS (NS_PER_S / 20)
+
 uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
 {
 	uint32_t low = 0, high = c->n_visits;
@@ -55,6 +58,33 @@ static void burst_alone(struct work *w, const struct vflow *f, uint32_t at)
 	b->visit = visit_at(w->c, b->site, b->b.start_ns);
 }
 
+/* The chance that the flow belongs to a page view that was not made out: of another site's burst that looked
+ * like one just before it opened, or of its own.
+ */
+static float doubt_of(const struct client *c, const struct vflow *f)
+{
+	float doubt = 0;
+	uint32_t low = 0, high = c->n_bursts;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->bursts[c->by_time[mid]].b.start_ns < f->open_ns - DOUBT_NS)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (uint32_t k = 0; low < c->n_bursts && k < 256; low++, k++) {
+		const struct vburst *o = &c->bursts[c->by_time[low]];
+
+		if (o->b.start_ns > f->open_ns + SOON_NS)
+			break;
+		if (o->page < 0.5f && c->flows[o->flow].site != f->site_of[0])
+			doubt = fmaxf(doubt, o->page);
+	}
+	return doubt;
+}
+
 static void attribute_burst(struct work *w, uint32_t at)
 {
 	struct client *c = w->c;
@@ -74,7 +104,7 @@ static void attribute_burst(struct work *w, uint32_t at)
 		return;
 	} else {
 		b->site = f->site_of[0];
-		b->conf = f->post[0];
+		b->conf = f->post[0] * (1 - f->doubt);
 	}
 	b->visit = visit_at(c, b->site, b->b.start_ns);
 }
@@ -87,6 +117,10 @@ void attribute_bursts(struct work *w)
 		c->bursts[i].site_before = c->bursts[i].site;
 		c->bursts[i].conf_before = c->bursts[i].conf;
 	}
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->flows[i].doubt = c->flows[i].n_post && c->flows[i].site != c->flows[i].site_of[0]
+					? doubt_of(c, &c->flows[i])
+					: 0;
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		attribute_burst(w, i);
 }

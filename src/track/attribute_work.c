@@ -250,12 +250,9 @@ float name_share(const struct work *w, uint32_t site, const struct vflow *f, flo
 	return logf((n + reach) / (total + 1.0f));
 }
 
-/* Two opportunities that point the same way decide more than their share says. */
 float partition_weight(const struct work *w, const struct vflow *f)
 {
-	const struct class_stat *s = &w->c->classes[f->class];
-	float odds = s->alpha / s->beta;
+	float odds = partition_odds(&w->c->classes[f->class]);
 
-	odds *= odds * odds * odds;
 	return is_broken(w->c, TERM_PARTITION) ? 0 : odds / (1 + odds);
 }

@@ -19,7 +19,7 @@ float calibrate(const struct client *c, enum calibrated what, float raw)
 {
 	if (is_broken(c, TERM_CALIBRATION))
 		return raw;
-	return between(CALIBRATION[c->has_tabs][what], raw);
+	return between(CALIBRATION[c->is_shared ? 2 : c->has_tabs][what], raw);
 }
 
 float calibrate_part(const struct client *c, float burst, float visit)

@@ -13,6 +13,14 @@ static bool is_active_between(const struct client *c, const struct vflow *f, int
 	return false;
 }
 
+/* Two opportunities that point the same way decide more than their share says. */
+float partition_odds(const struct class_stat *s)
+{
+	float odds = s->alpha / s->beta;
+
+	return odds * odds * odds * odds;
+}
+
 /* An opportunity: the fan-out of a site's first visit asks a host to which a usable connection, older than
  * the visit, is open. A new connection speaks for keeping apart, activity on the old one without a new one
  * against.
@@ -61,4 +69,9 @@ void partition_test(struct client *c, const struct names *n)
 			}
 		}
 	}
+	c->is_shared = false;
+	for (uint32_t i = 0; i < c->n_classes; i++)
+		if (c->classes[i].browser >= BROWSER_MIN && c->classes[i].n_flows * 2 > c->n_flows)
+			c->is_shared =
+			    partition_odds(&c->classes[i]) < UNPARTITIONED_MAX / (1 - UNPARTITIONED_MAX);
 }

@@ -69,6 +69,7 @@ struct vflow {
 	float post[4];
 	uint32_t n_post;
 	float background;
+	float doubt;          /* that a page view which was not made out caused it */
 	float log_sum;        /* of all candidates' scores */
 	float explained;      /* the same without the flow's own site, against background */
 	float embedded_share; /* of the other flows to its site, those that other sites caused */
@@ -166,6 +167,7 @@ struct client {
 	int64_t looked_ns;
 	bool has_sec_fetch; /* its browser says of each request what asked for it */
 	bool has_dns, has_tabs, is_dirty;
+	bool is_shared;     /* its browser does not keep connections apart by site */
 	uint32_t n_devices; /* behind its address, as far as they can be told apart */
 	char note[32];
 	const struct visits_probe *probe; /* NULL but in tests */
@@ -212,6 +214,7 @@ bool is_same_program(const struct client *c, uint32_t a, uint32_t b);
 void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);
 void pages_to_visits(struct client *c);
+float partition_odds(const struct class_stat *s); /* that connections are kept apart */
 void partition_test(struct client *c, const struct names *n);
 
 struct resolve {

@@ -175,8 +175,8 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 		weight += u->conf * (float)u->b.up;
 	}
 	p.is_first_party = is_own_name(o->t->names, f->name, c->visits[visit].site);
-	p.conf =
-	    calibrate_part(c, p.up ? weight / (float)p.up : 0, c->visits[visit].conf) * f->info->name_conf;
+	p.conf = calibrate_part(c, p.up ? weight / (float)p.up : 0, c->visits[visit].conf) *
+		 (f->name ? f->info->name_conf : 1);
 	if (f->info->operator_host.len && p.is_first_party)
 		p.is_first_party = false;
 	if (o->t->spec->explain)
