@@ -405,7 +405,8 @@ void naming_tell(struct naming *n, struct flow *f)
 	if (f->cold != FLOW_NONE) {
 		struct cold *c = &n->pool[f->cold];
 		info = c->info;
-		info.unnamed = cause_of(f, c);
+		if (!info.host.len) /* the first part of a hello may have named it */
+			info.unnamed = cause_of(f, c);
 	} else {
 		info_of(n, f, &info);
 	}
