@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "track/ech.h"
 #include "wire/ja4.h"
 #include "wire/socks.h"
 
 _Static_assert(JA4_TEXT_MAX == JA4_MAX, "one length");
 
+#define ECH_NAMES_MAX 8192u
 #define FINGERPRINTS 1024u /* a power of two */
 
 /* Browsers send the same hello again and again, but for keys and names: its fingerprints need not be computed
@@ -22,6 +24,7 @@ struct reading {
 	struct dnscache *dns;
 	struct hash_key key;
 	struct quic_cipher *cipher;
+	struct ech_seen *ech;
 	struct fingerprint seen[FINGERPRINTS];
 	struct client_hello hello;
 	uint8_t scratch[TLS_HELLO_MAX];
@@ -35,8 +38,9 @@ struct reading *reading_new(struct dnscache *dns, struct hash_key key)
 	r->dns = dns;
 	r->key = key;
 	r->cipher = quic_cipher_new();
-	if (!r->cipher) {
-		free(r);
+	r->ech = ech_seen_new(ECH_NAMES_MAX, key);
+	if (!r->cipher || !r->ech) {
+		reading_free(r);
 		return NULL;
 	}
 	return r;
@@ -47,6 +51,7 @@ void reading_free(struct reading *r)
 	if (!r)
 		return;
 	quic_cipher_free(r->cipher);
+	ech_seen_free(r->ech);
 	free(r);
 }
 
@@ -127,7 +132,10 @@ static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
 	}
 	info->has_psk = h->has_psk || h->has_ticket;
 	info->has_early_data = h->has_early_data;
-	info->ech = h->has_ech ? ECH_GREASE : ECH_NONE;
+	info->ech = !h->has_ech ? ECH_NONE
+		    : ech_is_real(r->ech, &info->client, &h->server_name, h->ech, info->start_ns)
+			? ECH_REAL
+			: ECH_GREASE;
 	info->alpn[0] = '\0';
 	if (h->n_alpn)
 		set_alpn(info, h->alpn[0]);
@@ -273,18 +281,11 @@ static bool is_equal(const struct hostname *a, const struct hostname *b)
 }
 
 /* The outer hello's name is the provider's; which of its customers was meant only DNS can tell. */
-/* Names that stand in outer hellos alone, known where DNS is not seen: the only provider that does it for
- * others so far. */
-static bool is_public_name(const char *host)
-{
-	return strcmp(host, "cloudflare-ech.com") == 0;
-}
-
 static void look_behind_ech(struct reading *r, struct flow_info *info)
 {
-	if (info->ech != ECH_GREASE || !info->host.len ||
-	    (!is_public_name(info->host.text) &&
-	     !dnscache_has_ech(r->dns, &info->client, &info->host, info->start_ns)))
+	if (info->ech == ECH_NONE || !info->host.len || info->outer_host.len)
+		return;
+	if (info->ech == ECH_GREASE && !dnscache_has_ech(r->dns, &info->client, &info->host, info->start_ns))
 		return;
 	info->ech = ECH_REAL;
 	info->outer_host = info->host;
