@@ -6,6 +6,7 @@
 
 #define PAGE_MIN 0.5f
 #define SAME_PAGE_NS (3 * NS_PER_S / 2)
+#define TABS_SHARE 10 /* one page view in so many that did not end the one before is enough */
 #define VISIT_GAP_NS (1800 * NS_PER_S)
 #define TAB_GAP_NS (24 * NS_PER_S)
 #define TAB_SILENCE_NS (15 * NS_PER_S)
@@ -162,21 +163,23 @@ static bool has_tabs(const struct client *c)
 	for (uint32_t i = 1; i < c->n_pages; i++) {
 		const struct vpage *before = &c->pages[i - 1], *p = &c->pages[i];
 		bool is_on = false;
+		uint32_t k = first_burst_from(c, p->at_ns + FAREWELL_NS);
+		int64_t until = p->at_ns + LOOK_AHEAD_NS;
 
 		if (before->site == p->site)
 			continue;
-		for (uint32_t k = first_burst_from(c, p->at_ns + FAREWELL_NS), j = 0;
-		     k < c->n_bursts && j < 256; k++, j++) {
-			const struct vburst *b = &c->bursts[c->by_time[k]];
-
-			if (b->b.start_ns > p->at_ns + LOOK_AHEAD_NS || b->page >= PAGE_MIN)
-				break;
-			is_on = is_on || site_of_burst(c, b) == before->site;
-		}
+		for (uint32_t j = i + 1; j < c->n_pages && c->pages[j].at_ns < until; j++)
+			if (c->pages[j].site == before->site)
+				until = c->pages[j].at_ns - NS_PER_S / 2;
+		for (uint32_t j = 0;
+		     k < c->n_bursts && j < 512 && c->bursts[c->by_time[k]].b.start_ns < until; k++, j++)
+			is_on = is_on || site_of_burst(c, &c->bursts[c->by_time[k]]) == before->site;
+		if (!is_on && until < p->at_ns + 2 * FAREWELL_NS)
+			continue;
 		n++;
 		on += is_on;
 	}
-	return on * 8 > n;
+	return on * TABS_SHARE > n;
 }
 
 static struct vvisit *visit_push(struct client *c)
