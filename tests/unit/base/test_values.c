@@ -35,7 +35,8 @@ static void hostnames_are_lower_case_without_final_dot(void **state)
 static void what_is_no_hostname_is_refused(void **state)
 {
 	(void)state;
-	static const char *const rows[] = { "", ".", "a b", "a/b", "caf\xc3\xa9.example", "a\nb", "a:443" };
+	static const char *const rows[] = { "",     ".",     "a b",  "a/b", "caf\xc3\xa9.example",
+					    "a\nb", "a:443", "a..b", ".a",  "a.." };
 	char longest[HOSTNAME_MAX + 2];
 	struct hostname h = { .len = 7 };
 	for (size_t i = 0; i < COUNT(rows); i++)
