@@ -1,0 +1,581 @@
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "events.h"
+#include "know/load.h"
+#include "track/visit_parts.h"
+
+/* Scenes: a line is a time in milliseconds and what happens then.
+ *   page HOST F      a browser asks for a document: a question, flows F and F + 1, a burst on F
+ *   load HOST F      it loads something else: a question, flow F, a burst on it
+ *   open HOST F      it opens flow F ahead of need: nothing is asked
+ *   ask F, beat F    a burst on flow F, with a large or a small answer
+ *   app HOST F       another program does the same as load
+ */
+#define START_NS (1700000000 * NS_PER_S)
+#define SEEN_MAX 64
+
+struct seen_visit {
+	uint64_t id;
+	int64_t start_ms;
+	char site[64];
+	char thirds[512]; /* hosts, each with a space after it */
+	unsigned n_pages, n_told;
+	bool is_open;
+};
+
+struct seen_flow {
+	unsigned n_told;
+	enum role role;
+	char site[64];
+	uint64_t up;
+	unsigned n_activity;
+	struct {
+		int64_t at_ms;
+		uint64_t visit;
+	} activity[16];
+};
+
+struct scene {
+	const struct loaded *know;
+	struct visits *v;
+	struct seen_visit visits[SEEN_MAX];
+	struct seen_flow flows[4096];
+	unsigned n_visits;
+	uint64_t ordinal;
+	unsigned n_dropped;
+};
+
+static int64_t ms_of(int64_t ns)
+{
+	return (ns - START_NS) / NS_PER_MS;
+}
+
+static void on_flow(void *ctx, const struct flow_verdict *f)
+{
+	struct scene *s = ctx;
+	struct seen_flow *seen;
+
+	assert_in_range(f->info->id, 1, COUNT(s->flows) - 1);
+	seen = &s->flows[f->info->id];
+	seen->n_told++;
+	seen->role = f->role;
+	snprintf(seen->site, sizeof(seen->site), "%.63s", f->site.text);
+	for (uint32_t i = 0; i < f->n_activity; i++) {
+		seen->up += f->activity[i].burst.up;
+		if (seen->n_activity < 16) {
+			seen->activity[seen->n_activity].at_ms = ms_of(f->activity[i].burst.start_ns);
+			seen->activity[seen->n_activity++].visit = f->activity[i].visit;
+		}
+		assert_true(f->activity[i].conf <= 1);
+	}
+}
+
+static void on_visit(void *ctx, const struct visit_result *r)
+{
+	struct scene *s = ctx;
+	struct seen_visit *seen = NULL;
+
+	for (unsigned i = 0; i < s->n_visits; i++)
+		if (s->visits[i].id == r->id)
+			seen = &s->visits[i];
+	if (!seen) {
+		assert_true(s->n_visits < SEEN_MAX);
+		seen = &s->visits[s->n_visits++];
+	}
+	seen->id = r->id;
+	seen->start_ms = ms_of(r->start_ns);
+	seen->n_pages = r->n_pages;
+	seen->is_open = r->is_open;
+	seen->n_told += !r->is_open;
+	snprintf(seen->site, sizeof(seen->site), "%.63s", r->site.text);
+	seen->thirds[0] = 0;
+	for (uint32_t i = 0; i < r->n_parts; i++) {
+		size_t at = strlen(seen->thirds);
+
+		assert_true(i == 0 || r->parts[i].first_ns >= r->parts[i - 1].first_ns);
+		if (!r->parts[i].is_first_party)
+			snprintf(seen->thirds + at, sizeof(seen->thirds) - at, "%s ", r->parts[i].host.text);
+	}
+	assert_true(r->conf > 0 && r->conf <= 1);
+	assert_true(r->end_ns >= r->start_ns);
+}
+
+static void on_drop(void *ctx, void *attachment)
+{
+	struct scene *s = ctx;
+
+	s->n_dropped++;
+	free(attachment);
+}
+
+static void scene_begin(struct scene *s, const struct loaded *know, bool is_live)
+{
+	struct visits_spec spec = { .know = &know->know,
+				    .is_live = is_live,
+				    .is_learning = true,
+				    .explain = true,
+				    .clients_max = 16,
+				    .flows_max = 4096,
+				    .bursts_max = 16384,
+				    .flow = on_flow,
+				    .visit = on_visit,
+				    .drop_attachment = on_drop,
+				    .ctx = s };
+
+	memset(s, 0, sizeof(*s));
+	s->know = know;
+	s->v = visits_new(&spec);
+	assert_non_null(s->v);
+}
+
+static void line(struct scene *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void line(struct scene *s, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (!events_line(s->v, text))
+		fail_msg("no event: %s", text);
+}
+
+static void flow(struct scene *s, int64_t t, const char *host, unsigned id, bool is_browser)
+{
+	unsigned server = 1;
+
+	for (const char *p = host; *p; p++)
+		server = server * 31 + (unsigned char)*p;
+	line(s,
+	     "flow %u 192.168.1.9 %u 203.0.%u.%u 443 6 64 1 02:00:00:00:00:09 - %lld %lld %s %s %u 0 h2 tls "
+	     "1 - %d",
+	     id, 10000 + id, server % 250, server / 250 % 250, (long long)t, (long long)t + 1000000, host,
+	     strcmp(host, "-") == 0 ? "-" : "sni", is_browser ? 77u : 88u, is_browser);
+}
+
+static void burst(struct scene *s, int64_t t, unsigned id, unsigned asked, unsigned down)
+{
+	s->ordinal++;
+	line(s, "begin %u %lld %llu", id, (long long)t, (unsigned long long)s->ordinal);
+	line(s, "burst %u %lld %lld %u %u %u %llu", id, (long long)t, (long long)t + 40000000, asked + 100,
+	     down, asked, (unsigned long long)s->ordinal);
+}
+
+static void play(struct scene *s, const char *text)
+{
+	char what[8], host[64] = "-";
+	long long ms;
+	unsigned id = 0;
+	int64_t t;
+
+	if (sscanf(text, "%lld %7s", &ms, what) != 2)
+		fail_msg("no line of a scene: %s", text);
+	if (sscanf(text, "%*d %*s %63s %u", host, &id) != 2)
+		assert_int_equal(sscanf(text, "%*d %*s %u", &id), 1);
+	t = START_NS + ms * NS_PER_MS;
+	if (strcmp(what, "ask") == 0 || strcmp(what, "beat") == 0) {
+		burst(s, t, id, what[0] == 'a' ? 400 : 60, what[0] == 'a' ? 12000 : 300);
+		return;
+	}
+	if (strcmp(host, "-") != 0)
+		line(s, "dns 192.168.1.9 %lld 0 1 %s 0", (long long)t - 20 * NS_PER_MS, host);
+	flow(s, t, host, id, strcmp(what, "app") != 0);
+	if (strcmp(what, "page") == 0)
+		flow(s, t + NS_PER_MS, host, id + 1, true);
+	burst(s, t + 2 * NS_PER_MS, id, strcmp(what, "open") == 0 ? 0 : 500, what[0] == 'p' ? 30000 : 5000);
+	if (strcmp(what, "page") == 0)
+		burst(s, t + 3 * NS_PER_MS, id + 1, 0, 3000);
+}
+
+/* What a page of these sites embeds, with flow numbers from `id` on; four of them are its own choice. */
+static void whole_page(struct scene *s, int64_t ms, const char *site, unsigned id)
+{
+	static const char *const embeds[] = { "www.google-analytics.com", "www.googletagmanager.com",
+					      "connect.facebook.net", "fonts.gstatic.com", "bat.bing.com" };
+	char text[128];
+
+	snprintf(text, sizeof(text), "%lld page www.%s %u", (long long)ms, site, id);
+	play(s, text);
+	for (unsigned i = 0; i < COUNT(embeds); i++) {
+		snprintf(text, sizeof(text), "%lld load %s %u", (long long)ms + 150 + 90 * i, embeds[i],
+			 id + 2 + i);
+		play(s, text);
+	}
+}
+
+static const struct seen_visit *visit_to(const struct scene *s, const char *site, unsigned nth)
+{
+	for (unsigned i = 0; i < s->n_visits; i++)
+		if (strcmp(s->visits[i].site, site) == 0 && nth-- == 0)
+			return &s->visits[i];
+	return NULL;
+}
+
+static uint64_t visit_of_burst(const struct scene *s, unsigned flow_id, int64_t ms)
+{
+	const struct seen_flow *f = &s->flows[flow_id];
+
+	for (unsigned i = 0; i < f->n_activity; i++)
+		if (f->activity[i].at_ms == ms)
+			return f->activity[i].visit;
+	fail_msg("flow %u has no burst at %lld ms", flow_id, (long long)ms);
+	return 0;
+}
+
+static void scene_end(struct scene *s)
+{
+	visits_finish(s->v);
+	visits_free(s->v);
+}
+
+/* ---- scenes ---- */
+
+static void a_page_is_a_visit_with_its_third_parties(void **state)
+{
+	static struct scene s;
+	const struct seen_visit *v;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 1);
+	v = visit_to(&s, "alpha.example", 0);
+	assert_non_null(v);
+	assert_in_range(v->start_ms, 1000, 1010);
+	assert_int_equal(v->n_pages, 1);
+	assert_non_null(strstr(v->thirds, "www.google-analytics.com "));
+	assert_non_null(strstr(v->thirds, "connect.facebook.net "));
+	assert_null(strstr(v->thirds, "alpha.example"));
+	assert_int_equal(s.flows[1].role, ROLE_FIRST_PARTY);
+	assert_int_equal(s.flows[4].role, ROLE_THIRD_PARTY);
+	assert_string_equal(s.flows[4].site, "alpha.example");
+}
+
+static void what_was_opened_ahead_of_need_is_no_third_party(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	play(&s, "1700 open s.pinimg.com 20");
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 1);
+	assert_null(strstr(s.visits[0].thirds, "pinimg.com"));
+	assert_int_equal(s.flows[20].n_told, 1);
+}
+
+static void programs_alone_give_no_visit(void **state)
+{
+	static const char *const hosts[] = { "v10.events.data.microsoft.com", "api.one.example",
+					     "gateway.two.example", "ocsp.digicert.com" };
+	static struct scene s;
+	char text[128];
+
+	scene_begin(&s, *state, false);
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(text, sizeof(text), "%u app %s %u", 1000 + i * 15000, hosts[i % COUNT(hosts)],
+			 i + 1);
+		play(&s, text);
+	}
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 0);
+	for (unsigned i = 1; i <= 60; i++) {
+		assert_int_equal(s.flows[i].n_told, 1);
+		assert_int_not_equal(s.flows[i].role, ROLE_THIRD_PARTY);
+	}
+}
+
+/* The farewell of a page comes after the next document was asked for, on the old site's connection. */
+static void a_farewell_belongs_to_the_page_that_is_left(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	whole_page(&s, 20000, "beta.example", 20);
+	play(&s, "20080 ask 3");
+	scene_end(&s);
+	assert_non_null(visit_to(&s, "alpha.example", 0));
+	assert_non_null(visit_to(&s, "beta.example", 0));
+	assert_int_equal(visit_of_burst(&s, 3, 20080), visit_to(&s, "alpha.example", 0)->id);
+	assert_int_equal(visit_of_burst(&s, 22, 20152), visit_to(&s, "beta.example", 0)->id);
+}
+
+static void a_revisit_on_open_connections_is_found(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	whole_page(&s, 30000, "beta.example", 20);
+	play(&s, "70000 ask 1");
+	play(&s, "70120 ask 3");
+	play(&s, "70150 ask 4");
+	play(&s, "70260 ask 5");
+	play(&s, "70300 ask 6");
+	scene_end(&s);
+	assert_non_null(visit_to(&s, "alpha.example", 1));
+	assert_int_equal(visit_of_burst(&s, 3, 70120), visit_to(&s, "alpha.example", 1)->id);
+	assert_int_equal(visit_of_burst(&s, 3, 1152), visit_to(&s, "alpha.example", 0)->id);
+}
+
+static void heartbeats_are_no_visit(void **state)
+{
+	static struct scene s;
+	char text[32];
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	for (unsigned i = 1; i <= 20; i++) {
+		snprintf(text, sizeof(text), "%u beat 1", 1000 + 12000 * i);
+		play(&s, text);
+	}
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 1);
+	assert_int_equal(s.visits[0].n_pages, 1);
+	assert_int_equal(visit_of_burst(&s, 1, 1000 + 12000 * 9), s.visits[0].id);
+}
+
+static void pages_of_one_site_are_one_visit(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	play(&s, "16000 ask 1");
+	play(&s, "16110 ask 3");
+	play(&s, "16160 ask 4");
+	play(&s, "16200 ask 5");
+	play(&s, "16300 load static.hotjar.com 30");
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 1);
+	assert_non_null(strstr(s.visits[0].thirds, "static.hotjar.com "));
+}
+
+static void an_unnamed_flow_is_given_by_time_alone(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	play(&s, "1500 load - 30");
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 1);
+	assert_string_equal(s.flows[30].site, "alpha.example");
+}
+
+/* A connection that serves several sites shows that they are not kept apart: each burst is then judged alone.
+ */
+static void shared_connections_are_noticed(void **state)
+{
+	static struct scene s;
+	char text[128];
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned at = 30000 + 20000 * i;
+
+		snprintf(text, sizeof(text), "%u page www.site%c.example %u", at, 'a' + i, 100 + 2 * i);
+		play(&s, text);
+		for (unsigned k = 3; k <= 7; k++) {
+			snprintf(text, sizeof(text), "%u ask %u", at + 300 + 40 * k, k);
+			play(&s, text);
+		}
+	}
+	scene_end(&s);
+	assert_non_null(visit_to(&s, "sited.example", 0));
+	assert_int_equal(visit_of_burst(&s, 4, 90000 + 300 + 160), visit_to(&s, "sited.example", 0)->id);
+}
+
+static void request(struct scene *s, unsigned flow_id, int64_t ms, const char *host, const char *dest,
+		    const char *referer, void *attachment)
+{
+	struct request r = { .flow = flow_id,
+			     .ts_ns = START_NS + ms * NS_PER_MS,
+			     .frame = 1,
+			     .version = HTTP_2,
+			     .is_secure = true };
+
+	assert_true(hostname_parse((struct bytes){ (const uint8_t *)host, strlen(host) }, &r.host));
+	r.target = (struct bytes){ (const uint8_t *)"/x", 2 };
+	r.sec_fetch_dest = (struct bytes){ (const uint8_t *)dest, strlen(dest) };
+	if (referer)
+		r.referer = (struct bytes){ (const uint8_t *)referer, strlen(referer) };
+	visits_request(s->v, &r, attachment);
+}
+
+/* What requests say of themselves beats every sign: no pair of sockets, no fan-out, nothing on a list. */
+static void a_request_tells_its_page(void **state)
+{
+	static struct scene s;
+	const struct seen_visit *v;
+
+	scene_begin(&s, *state, false);
+	play(&s, "1000 load quiet.example 1");
+	request(&s, 1, 1002, "quiet.example", "document", NULL, malloc(1));
+	play(&s, "60000 load pixel.example 2");
+	request(&s, 2, 60002, "pixel.example", "image", "https://quiet.example/", malloc(1));
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 1);
+	v = visit_to(&s, "quiet.example", 0);
+	assert_non_null(v);
+	assert_string_equal(v->thirds, "pixel.example ");
+	assert_int_equal(visit_of_burst(&s, 2, 60002), v->id);
+	assert_int_equal(s.n_dropped, 2);
+}
+
+/* A frame's requests name the frame: its own document names the page. */
+static void a_frame_belongs_to_its_page(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	play(&s, "1000 load quiet.example 1");
+	request(&s, 1, 1002, "quiet.example", "document", NULL, NULL);
+	play(&s, "1200 load player.example 2");
+	request(&s, 2, 1202, "player.example", "iframe", "https://quiet.example/", NULL);
+	play(&s, "1400 load stats.example 3");
+	request(&s, 3, 1402, "stats.example", "script", "https://player.example/", NULL);
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 1);
+	assert_string_equal(s.visits[0].thirds, "player.example stats.example ");
+}
+
+/* Live: hours of browsing, told as it goes, each visit and flow once; what is over is forgotten. */
+static void live_tells_once_and_forgets(void **state)
+{
+	static struct scene s;
+	struct visits_counts counts;
+	unsigned flows = 0;
+
+	scene_begin(&s, *state, true);
+	for (unsigned i = 0; i < 40; i++) {
+		char site[32];
+
+		snprintf(site, sizeof(site), "site%u.example", i);
+		for (unsigned k = 0; k < 400; k++)
+			visits_tick(s.v, START_NS + ((int64_t)i * 400 + k) * NS_PER_S);
+		whole_page(&s, (int64_t)i * 400000 + 400000 - 500, site, i * 10 + 1);
+		for (unsigned k = 1; k <= 7; k++)
+			line(&s, "end %u %lld 600 5000 10 10", i * 10 + k,
+			     (long long)(START_NS + ((int64_t)i * 400 + 405) * NS_PER_S));
+	}
+	for (unsigned i = 0; i < 4000; i++)
+		visits_tick(s.v, START_NS + ((int64_t)16000 + i) * NS_PER_S);
+	for (unsigned i = 1; i < 400; i++)
+		flows += s.flows[i].n_told;
+	assert_int_equal(flows, 40 * 7); /* before the end */
+	visits_counts(s.v, &counts);
+	assert_int_equal(counts.visits, s.n_visits);
+	assert_in_range(s.n_visits, 36, 40);
+	for (unsigned i = 0; i < s.n_visits; i++) {
+		assert_int_equal(s.visits[i].n_told, 1);
+		assert_false(s.visits[i].is_open);
+	}
+	scene_end(&s);
+	for (unsigned i = 0; i < 400; i++)
+		assert_true(s.flows[i].n_told <= 1);
+	assert_int_equal(visit_to(&s, "site39.example", 0)->n_told, 1);
+}
+
+/* Whatever comes, in whatever order: each flow is told once, with every byte of its bursts. */
+static void random_events_lose_nothing(void **state)
+{
+	enum { FLOWS = 300 };
+	static struct scene s;
+	static uint64_t up[FLOWS + 1];
+
+	srand(7);
+	for (int round = 0; round < 6; round++) {
+		bool is_live = round % 2;
+		int64_t t = START_NS;
+
+		scene_begin(&s, *state, is_live);
+		memset(up, 0, sizeof(up));
+		for (unsigned id = 1; id <= FLOWS; id++) {
+			char host[32];
+
+			snprintf(host, sizeof(host), "h%d.s%d.example", rand() % 5, rand() % 12);
+			t += rand() % 2000 * NS_PER_MS;
+			flow(&s, t, host, id, rand() % 5 != 0);
+			for (int k = rand() % 4; k-- > 0;) {
+				unsigned to = id - (unsigned)rand() % (id < 6 ? id : 6);
+
+				if (s.flows[to].n_activity + s.flows[to].n_told)
+					continue;
+				t += rand() % 400 * NS_PER_MS;
+				burst(&s, t, to, (unsigned)rand() % 900, 1000);
+				line(&s, "tick %lld", (long long)t);
+			}
+		}
+		scene_end(&s);
+		for (unsigned id = 1; id <= FLOWS; id++)
+			assert_int_equal(s.flows[id].n_told, 1);
+	}
+}
+
+/* More clients, flows and bursts than there is room for: the oldest are told early, and counted. */
+static void full_tables_tell_early(void **state)
+{
+	static struct scene s;
+	struct visits_counts counts;
+
+	scene_begin(&s, *state, false);
+	for (unsigned i = 0; i < 40; i++) {
+		line(&s,
+		     "flow %u 192.168.2.%u 1000 203.0.113.1 443 6 64 1 - - %lld %lld a.example sni 77 0 h2 "
+		     "tls 1 - 1",
+		     i + 1, i + 1, (long long)(START_NS + i * NS_PER_S),
+		     (long long)(START_NS + i * NS_PER_S));
+		burst(&s, START_NS + i * NS_PER_S, i + 1, 300, 300);
+	}
+	visits_counts(s.v, &counts);
+	assert_int_equal(counts.clients, 40);
+	assert_int_equal(counts.evicted_clients, 40 - 16);
+	scene_end(&s);
+	for (unsigned i = 1; i <= 40; i++)
+		assert_int_equal(s.flows[i].n_told, 1);
+}
+
+static int load(void **state)
+{
+	struct err err;
+
+	*state = knowledge_load(&(struct knowledge_spec){ .data_dir = SOURCE_ROOT "/data" }, &err);
+	return *state ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+	knowledge_free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_page_is_a_visit_with_its_third_parties),
+		cmocka_unit_test(what_was_opened_ahead_of_need_is_no_third_party),
+		cmocka_unit_test(programs_alone_give_no_visit),
+		cmocka_unit_test(a_farewell_belongs_to_the_page_that_is_left),
+		cmocka_unit_test(a_revisit_on_open_connections_is_found),
+		cmocka_unit_test(heartbeats_are_no_visit),
+		cmocka_unit_test(pages_of_one_site_are_one_visit),
+		cmocka_unit_test(an_unnamed_flow_is_given_by_time_alone),
+		cmocka_unit_test(shared_connections_are_noticed),
+		cmocka_unit_test(a_request_tells_its_page),
+		cmocka_unit_test(a_frame_belongs_to_its_page),
+		cmocka_unit_test(live_tells_once_and_forgets),
+		cmocka_unit_test(random_events_lose_nothing),
+		cmocka_unit_test(full_tables_tell_early),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
