@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "decrypt/qpack.h"
-#include "decrypt/varint.h"
 #include "decrypt/websocket.h"
+#include "wire/varint.h"
 
 enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_SETTINGS = 4 };
 enum { STREAM_CONTROL = 0, STREAM_QPACK_ENCODER = 2 };

@@ -5,7 +5,6 @@
 #include "wire/tls.h"
 
 enum { MESSAGE_CLIENT_HELLO = 1, MESSAGE_SERVER_HELLO = 2, MESSAGE_ENCRYPTED_EXTENSIONS = 8 };
-enum { EXTENSION_ALPN = 16, EXTENSION_EARLY_DATA = 42 };
 
 /* The random stands at the beginning of the hello: of the rest some may be late or lost. */
 static bool find_random(struct quic_conn *c)
@@ -95,19 +94,11 @@ static void reject_early(struct quic_conn *c)
 
 static void encrypted_extensions(struct quic_conn *c, struct bytes body)
 {
-	struct reader r = reader_of(body), all = reader_block(&r, 2);
-	bool has_early = false;
-	while (all.left && !all.bad) {
-		uint32_t type = reader_uint(&all, 2);
-		struct reader x = reader_block(&all, 2);
-		if (type == EXTENSION_EARLY_DATA) {
-			has_early = true;
-		} else if (type == EXTENSION_ALPN) {
-			struct reader list = reader_block(&x, 2), name = reader_block(&list, 1);
-			c->is_dead |= name.left < 2 || memcmp(name.at, "h3", 2) != 0;
-		}
-	}
-	if (c->is_early_offered && !has_early)
+	struct encrypted_extensions e;
+	tls_encrypted_extensions(body, &e);
+	if (e.has_alpn)
+		c->is_dead |= e.alpn.len < 2 || memcmp(e.alpn.at, "h3", 2) != 0;
+	if (c->is_early_offered && !e.has_early_data)
 		reject_early(c);
 }
 

@@ -5,8 +5,8 @@
 #include "decrypt/crypto.h"
 #include "decrypt/http3.h"
 #include "decrypt/quic_conn.h"
-#include "decrypt/varint.h"
 #include "wire/quic.h"
+#include "wire/varint.h"
 
 #define QUIC_V2 0x6b3343cfU
 

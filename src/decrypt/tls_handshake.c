@@ -13,8 +13,6 @@ enum {
 	MESSAGE_KEY_UPDATE = 24,
 };
 
-enum { EXTENSION_ALPN = 16, EXTENSION_EARLY_DATA = 42 };
-
 static void client_hello(struct tls_conn *c, enum way w, struct bytes message)
 {
 	struct client_hello hello;
@@ -87,22 +85,13 @@ static void server_hello(struct tls_conn *c, struct bytes message)
 		tls13_enter(c, WAY_UP, EPOCH_HANDSHAKE);
 }
 
-/* RFC 8446 4.3.1 */
 static void encrypted_extensions(struct tls_conn *c, struct bytes body)
 {
-	struct reader r = reader_of(body), all = reader_block(&r, 2);
-	bool has_early = false;
-	while (all.left && !all.bad) {
-		uint32_t type = reader_uint(&all, 2);
-		struct reader x = reader_block(&all, 2);
-		if (type == EXTENSION_EARLY_DATA) {
-			has_early = true;
-		} else if (type == EXTENSION_ALPN) {
-			struct reader list = reader_block(&x, 2), name = reader_block(&list, 1);
-			app_conn_alpn(c->app, (struct bytes){ name.at, name.left });
-		}
-	}
-	if (!has_early && c->is_early_offered)
+	struct encrypted_extensions e;
+	tls_encrypted_extensions(body, &e);
+	if (e.has_alpn)
+		app_conn_alpn(c->app, e.alpn);
+	if (!e.has_early_data && c->is_early_offered)
 		tls_reject_early(c);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/quic_parts.h"
+#include "wire/varint.h"
 
 enum {
 	VERSION_1 = 1,
@@ -119,10 +120,9 @@ static enum parse long_header(struct bytes datagram, struct quic_header *h)
 		return PARSE_OK;
 	}
 	if (h->type == QUIC_INITIAL) {
-		uint64_t token_len = quic_varint(&r);
-		h->token = reader_take(&r, token_len > r.left ? r.left + 1 : (size_t)token_len);
+		h->token = reader_varint_block(&r);
 	}
-	uint64_t len = quic_varint(&r);
+	uint64_t len = reader_varint(&r);
 	if (r.bad || len < 4 + SAMPLE_LEN || r.left < 4 + SAMPLE_LEN)
 		return PARSE_BAD;
 	h->is_cut = len > r.left;
@@ -202,16 +202,16 @@ static void add_piece(struct quic_crypto *c, uint64_t from, struct bytes b)
 
 static void skip_ack(struct reader *r, bool has_ecn)
 {
-	quic_varint(r);
-	quic_varint(r);
-	uint64_t ranges = quic_varint(r);
-	quic_varint(r);
+	reader_varint(r);
+	reader_varint(r);
+	uint64_t ranges = reader_varint(r);
+	reader_varint(r);
 	for (uint64_t i = 0; i < ranges && !r->bad; i++) {
-		quic_varint(r);
-		quic_varint(r);
+		reader_varint(r);
+		reader_varint(r);
 	}
 	for (int i = 0; has_ecn && i < 3; i++)
-		quic_varint(r);
+		reader_varint(r);
 }
 
 static bool is_crypto(const struct quic_crypto *c, uint64_t type)
@@ -226,9 +226,9 @@ static void read_frames(struct quic_crypto *c, struct bytes plain)
 {
 	struct reader r = reader_of(plain);
 	while (r.left > 0 && !r.bad) {
-		uint64_t type = quic_varint(&r);
+		uint64_t type = reader_varint(&r);
 		if (is_crypto(c, type)) {
-			uint64_t from = quic_varint(&r), len = quic_varint(&r);
+			uint64_t from = reader_varint(&r), len = reader_varint(&r);
 			if (r.bad)
 				return;
 			/* Only a cut packet holds less than it says. */

@@ -39,21 +39,6 @@ struct quic_header {
 	bool is_cut;      /* its length says more than is here: the snap length took the rest */
 };
 
-/* A variable-length integer (RFC 9000 16). 0 and r->bad past the end. */
-static inline uint64_t quic_varint(struct reader *r)
-{
-	if (r->bad || r->left == 0) {
-		r->bad = true;
-		return 0;
-	}
-	size_t n = (size_t)1 << (r->at[0] >> 6);
-	struct bytes b = reader_take(r, n);
-	uint64_t v = b.len ? b.at[0] & 0x3f : 0;
-	for (size_t i = 1; i < b.len; i++)
-		v = v << 8 | b.at[i];
-	return v;
-}
-
 /* The first packet of a datagram. Greased fixed bits are let through where the version is known. returns:
  * PARSE_OK, PARSE_BAD. */
 enum parse quic_header(struct bytes datagram, struct quic_header *ret);

@@ -381,3 +381,20 @@ uint32_t tls_hello_class(const struct client_hello *hello)
 	uint32_t folded = (uint32_t)(h ^ h >> 32);
 	return folded ? folded : 1;
 }
+
+void tls_encrypted_extensions(struct bytes body, struct encrypted_extensions *ret)
+{
+	struct reader r = reader_of(body), all = reader_block(&r, 2);
+	*ret = (struct encrypted_extensions){ .has_alpn = false };
+	while (all.left && !all.bad) {
+		uint32_t type = reader_uint(&all, 2);
+		struct reader x = reader_block(&all, 2);
+		if (type == EXT_EARLY_DATA) {
+			ret->has_early_data = true;
+		} else if (type == EXT_ALPN) {
+			struct reader list = reader_block(&x, 2), name = reader_block(&list, 1);
+			ret->has_alpn = true;
+			ret->alpn = (struct bytes){ name.at, name.left };
+		}
+	}
+}

@@ -68,6 +68,14 @@ struct server_hello {
 enum parse tls_server_hello(struct bytes message, struct server_hello *ret);
 enum parse tls_stream_server_hello(struct bytes stream, uint8_t *scratch, struct server_hello *ret);
 
+struct encrypted_extensions {
+	struct bytes alpn; /* the protocol chosen */
+	bool has_alpn, has_early_data;
+};
+
+/* body: of the message, behind its header. What is broken gives what came before. spec: RFC 8446 4.3.1 */
+void tls_encrypted_extensions(struct bytes body, struct encrypted_extensions *ret);
+
 /* A hash of what tells programs apart in a hello: versions, ciphers, extensions as a set, ALPN, groups and
  * signature algorithms, without GREASE, PSK (41), padding (21), early_data (42), cookie (44), SNI and key
  * shares. 0 is never returned.

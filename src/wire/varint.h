@@ -1,6 +1,6 @@
 /* Integers of QUIC, with their length in the first two bits. spec: RFC 9000 16 */
-#ifndef DECRYPT_VARINT_H
-#define DECRYPT_VARINT_H
+#ifndef WIRE_VARINT_H
+#define WIRE_VARINT_H
 
 #include "base/bytes.h"
 
