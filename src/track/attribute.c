@@ -9,21 +9,6 @@
 #define PAGE_POSSIBLE 0.003f
 #define UNEXPLAINED -9.0f
 
-static uint32_t first_flow_from(const struct client *c, int64_t t)
-{
-	uint32_t low = 0, high = c->n_flows;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->flows[mid].open_ns < t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* Of one flow: how much better a page view of the site at t explains it than what there is beside. */
 static float gain_of(const struct work *w, const struct vflow *f, uint32_t site, int64_t t)
 {

@@ -87,8 +87,6 @@ float lag_of(const struct moments *m, int64_t t);
  * was learnt. */
 float name_share(const struct work *w, uint32_t site, const struct vflow *f, float own);
 
-float posterior_of(const struct vflow *f, uint32_t site);
-
 /* How much of connection partitioning to believe, 0 to 1. */
 float partition_weight(const struct work *w, const struct vflow *f);
 

@@ -17,6 +17,21 @@ float posterior_of(const struct vflow *f, uint32_t site)
 	return 0;
 }
 
+uint32_t first_flow_from(const struct client *c, int64_t t)
+{
+	uint32_t low = 0, high = c->n_flows;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->flows[mid].open_ns < t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 static int time_order(const void *a, const void *b)
 {
 	const int64_t *x = a, *y = b;

@@ -40,29 +40,6 @@ static float many(const struct distinct *d)
 	return log1pf((float)d->n);
 }
 
-static float posterior_of(const struct vflow *f, uint32_t site)
-{
-	for (uint32_t i = 0; i < f->n_post; i++)
-		if (f->site_of[i] == site)
-			return f->post[i];
-	return 0;
-}
-
-static uint32_t first_flow_from(const struct client *c, int64_t at)
-{
-	uint32_t low = 0, high = c->n_flows;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->flows[mid].open_ns < at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static uint32_t first_dns_from(const struct client *c, int64_t at)
 {
 	uint32_t low = 0, high = c->n_dns;

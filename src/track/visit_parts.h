@@ -209,6 +209,12 @@ static inline bool is_broken(const struct client *c, enum term term)
 }
 
 /* Hellos over TCP and QUIC of one browser fall into two classes. */
+/* P(the site caused the flow), by the pass before. */
+float posterior_of(const struct vflow *f, uint32_t site);
+
+/* The first flow that was opened at t or after it: flows lie in order of opening. */
+uint32_t first_flow_from(const struct client *c, int64_t t);
+
 bool is_same_program(const struct client *c, uint32_t a, uint32_t b);
 
 void browser_classify(struct client *c, const struct names *n);
