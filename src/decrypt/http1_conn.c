@@ -212,8 +212,3 @@ enum http1_state http1_conn_state(const struct http1_conn *c)
 {
 	return c->state;
 }
-
-const struct hostname *http1_conn_host(const struct http1_conn *c)
-{
-	return &c->host;
-}

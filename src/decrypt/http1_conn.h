@@ -48,7 +48,4 @@ bool http1_begins(enum way w, struct bytes bytes);
 
 enum http1_state http1_conn_state(const struct http1_conn *c);
 
-/* The Host of the first request, empty before it was read. Borrowed until the next call. */
-const struct hostname *http1_conn_host(const struct http1_conn *c);
-
 #endif

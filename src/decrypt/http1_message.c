@@ -132,12 +132,6 @@ void http1_request_head(struct http1_conn *c, struct bytes head, struct when at)
 	p->is_head = http1_is_value(method, "head");
 	p->is_connect = http1_is_value(method, "connect");
 	p->is_websocket = http1_is_value(message_value(m, "upgrade"), "websocket");
-	if (!c->host.len) {
-		struct bytes host = message_value(m, ":authority");
-		host = host.len ? host : message_value(m, "host");
-		const uint8_t *port = host.len ? memrchr(host.at, ':', host.len) : NULL;
-		hostname_parse(port ? bytes_head(host, (size_t)(port - host.at)) : host, &c->host);
-	}
 	d->pair = p;
 	struct http1_framing f = http1_framing_of(m);
 	if (f.body == HTTP1_BODY_UNTIL_CLOSE) /* RFC 9112 6.3: a request has no such body */

@@ -74,7 +74,6 @@ struct http1_conn {
 	struct message stray; /* takes the heads of answers whose request was not seen */
 	struct websocket socket[WAY_COUNT];
 	struct http1_pair *socket_pair;
-	struct hostname host;
 };
 
 /* http1_message.c: tells and forgets the oldest request. */

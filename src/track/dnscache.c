@@ -314,17 +314,18 @@ bool dnscache_answer(struct dnscache *c, const struct addr *client, const struct
 	return false;
 }
 
+/* Was any answer to this client seen? */
+static bool knows(const struct dnscache *c, const struct addr *client)
+{
+	return lru_find(c->clients, client) != NULL;
+}
+
 bool dnscache_has_ech(struct dnscache *c, const struct addr *client, const struct hostname *public_name,
 		      int64_t now_ns)
 {
 	struct ech_key key = { .public_name = hash_bytes(c->hash_key, public_name->text, public_name->len) };
-	if (dnscache_knows(c, client))
+	if (knows(c, client))
 		key.client = *client;
 	const struct ech *e = lru_find(c->ech, &key);
 	return e && e->until_ns >= now_ns;
-}
-
-bool dnscache_knows(const struct dnscache *c, const struct addr *client)
-{
-	return lru_find(c->clients, client) != NULL;
 }

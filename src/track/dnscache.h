@@ -55,7 +55,4 @@ bool dnscache_answer(struct dnscache *c, const struct addr *client, const struct
 bool dnscache_has_ech(struct dnscache *c, const struct addr *client, const struct hostname *public_name,
 		      int64_t now_ns);
 
-/* Was any answer to this client seen? */
-bool dnscache_knows(const struct dnscache *c, const struct addr *client);
-
 #endif
