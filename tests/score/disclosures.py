@@ -194,7 +194,9 @@ def main():
     low = {k: v for k, v in figures.items() if v < BARS[k]}
     for name, value in low.items():
         print("%s is %.4f, below %.3f" % (name, value, BARS[name]))
-    return 1 if low or len(matched) < len(truth["visits"]) else 0
+    failed = len(low) + (len(matched) < len(truth["visits"]))
+    print("%d passed, %d failed" % (len(figures) + 1 - failed, failed))
+    return 1 if failed else 0
 
 
 sys.exit(main())

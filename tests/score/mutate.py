@@ -46,6 +46,7 @@ def main(dump, replay, data, folders):
                 useless.append(term)
     for term in useless:
         print(f"no figure falls without {term}")
+    print(f"{len(TERMS) - len(useless)} passed, {len(useless)} failed")
     return 1 if useless else 0
 
 

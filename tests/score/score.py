@@ -146,16 +146,17 @@ class Rule:
 
 
 def show(name, who, row, bars=None):
+    """Prints a row; returns how many of its figures miss their bar."""
     cells = []
     for i, value in enumerate(row):
         missed = bars and (100 * value > bars[i] if i == 5 else 100 * value < bars[i])
         cells.append(f"{100 * value:9.1f}{'!' if missed else ' '}")
     print(f"{name:12}{who:16}{''.join(cells)}")
-    return any(c.endswith("!") for c in cells)
+    return sum(c.endswith("!") for c in cells)
 
 
 def main(onlooker, folders):
-    failed = False
+    failed = cases = 0
     print(f"{'':28}{''.join(f'{c:>9} ' for c in COLUMNS)}  (per cent; ! misses its bar)")
     for folder in folders:
         name = os.path.basename(folder)
@@ -165,9 +166,11 @@ def main(onlooker, folders):
         done = subprocess.run([onlooker, "read", "--quiet", "--records", "flow", *home, "-o", "jsonl:-", capture],
                               capture_output=True, timeout=300, check=True)
         said = Said(line for line in done.stdout.decode().splitlines() if line)
-        failed |= show(name, "onlooker", of_onlooker(truth, said), BARS.get(name))
+        failed += show(name, "onlooker", of_onlooker(truth, said), BARS[name])
+        cases += len(BARS[name])
         show("", "last-visit", Rule(truth, False).figures())
         show("", "bag-of-domains", Rule(truth, True).figures())
+    print(f"{cases - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
