@@ -84,16 +84,17 @@ bool stream_add(struct stream *s, uint32_t seq, struct bytes data)
 		s->base = seq;
 		s->has_base = true;
 	}
-	int32_t from = (int32_t)(seq - s->base);
-	if (from < 0 && !s->is_base_sure && !rebase(s, (uint32_t)-from))
-		return false;
-	if (from < 0 && s->is_base_sure) { /* a keep-alive, or what was taken off already, sent again */
-		uint32_t old = (uint32_t)-from;
-		if (old >= data.len)
-			return true;
-		data = (struct bytes){ data.at + old, data.len - old };
+	uint32_t at = seq - s->base, back = s->base - seq;
+	if ((int32_t)at < 0) {
+		at = 0;
+		if (!s->is_base_sure && !rebase(s, back))
+			return false;
+		if (s->is_base_sure) { /* a keep-alive, or what was taken off already, sent again */
+			if (back >= data.len)
+				return true;
+			data = (struct bytes){ data.at + back, data.len - back };
+		}
 	}
-	uint32_t at = from < 0 ? 0 : (uint32_t)from;
 	if (data.len == 0)
 		return true;
 	if (data.len > STREAM_MAX || at > STREAM_MAX - data.len || !reserve(s, at + (uint32_t)data.len))

@@ -97,6 +97,19 @@ static void takes_off_the_beginning(void **state)
 	stream_fini(&s);
 }
 
+static void begins_at_most_so_far_back(void **state)
+{
+	(void)state;
+	struct stream s = { 0 };
+	assert_true(stream_add(&s, 0, (struct bytes){ (const uint8_t *)"ef", 2 }));
+	assert_false(stream_add(&s, 1U << 31, (struct bytes){ (const uint8_t *)"x", 1 }));
+	assert_false(stream_add(&s, 1U - STREAM_MAX, (struct bytes){ (const uint8_t *)"x", 1 }));
+	assert_true(stream_add(&s, (uint32_t)-4, (struct bytes){ (const uint8_t *)"abcd", 4 }));
+	assert_int_equal(stream_head(&s).len, 6);
+	assert_memory_equal(stream_head(&s).at, "abcdef", 6);
+	stream_fini(&s);
+}
+
 /* A random cut of a text, in random order with repeats, gives the text. */
 static void any_order_gives_the_text(void **state)
 {
@@ -250,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(puts_pieces_together),    cmocka_unit_test(is_bounded),
+		cmocka_unit_test(begins_at_most_so_far_back),
 		cmocka_unit_test(takes_off_the_beginning), cmocka_unit_test(any_order_gives_the_text),
 		cmocka_unit_test(orders_and_gaps),         cmocka_unit_test(waiting_is_bounded),
 	};
