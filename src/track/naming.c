@@ -416,7 +416,10 @@ void naming_tell(struct naming *n, struct flow *f)
 void naming_request(struct naming *n, struct flow *f, const struct hostname *host, int64_t ts_ns,
 		    uint64_t frame)
 {
+	struct addr address;
 	if (f->cold == FLOW_NONE || !host->len || (f->named_by != NAMED_NONE && f->named_by != NAMED_DNS))
+		return;
+	if (addr_parse(host->text, &address)) /* in place of a name */
 		return;
 	struct flow_info *info = &n->pool[f->cold].info;
 	info->host = *host;
