@@ -526,13 +526,15 @@ static int by_text(const void *a, const void *b)
 static char *sorted(const char *text)
 {
 	char *copy = strdup(text), *out = calloc(1, strlen(text) + 2), *lines[512];
-	size_t n = 0;
+	size_t n = 0, at = 0;
 	assert_true(copy && out);
-	for (char *p = strtok(copy, "\n"); p && n < COUNT(lines); p = strtok(NULL, "\n"))
+	for (char *p = copy, *end; (end = strchr(p, '\n')) && n < COUNT(lines); p = end + 1) {
+		*end = '\0';
 		lines[n++] = p;
+	}
 	qsort(lines, n, sizeof(lines[0]), by_text);
 	for (size_t i = 0; i < n; i++)
-		strcat(strcat(out, lines[i]), "\n");
+		at += (size_t)snprintf(out + at, strlen(text) + 2 - at, "%s\n", lines[i]);
 	free(copy);
 	return out;
 }
