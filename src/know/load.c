@@ -27,8 +27,8 @@ struct loading {
 
 /* The shipped lists of companies in the order in which one lies over the other. */
 static const char *const company_lists[] = {
-	"company_names.tsv", "companies.tsv", "cname.tsv",          "replay.tsv",
-	"consent.tsv",       "overlay.tsv",   "infrastructure.tsv", "telemetry.tsv",
+	"company_names.tsv", "trackers.tsv", "companies.tsv",      "cname.tsv",     "replay.tsv",
+	"consent.tsv",       "overlay.tsv",  "infrastructure.tsv", "telemetry.tsv",
 };
 #define N_COMPANY_LISTS (sizeof(company_lists) / sizeof(company_lists[0]))
 

@@ -20,7 +20,7 @@ static const struct list_info *info_of(const struct loaded *l, const char *name)
 
 static void says_what_each_list_is(void **state)
 {
-	static const char *const names[] = { "company_names", "companies", "cname",          "replay",
+	static const char *const names[] = { "company_names", "trackers", "companies", "cname",          "replay",
 					     "consent",       "overlay",   "infrastructure", "telemetry",
 					     "sectors",       "profiles" };
 	struct knowledge_spec spec = { .data_dir = TEST_DATA_DIR };
