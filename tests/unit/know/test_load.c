@@ -20,9 +20,9 @@ static const struct list_info *info_of(const struct loaded *l, const char *name)
 
 static void says_what_each_list_is(void **state)
 {
-	static const char *const names[] = { "company_names", "trackers", "companies", "cname",          "replay",
-					     "consent",       "overlay",   "infrastructure", "telemetry",
-					     "sectors",       "profiles" };
+	static const char *const names[] = { "company_names", "trackers", "companies", "cname",
+					     "replay",        "consent",  "overlay",   "infrastructure",
+					     "telemetry",     "sectors",  "profiles" };
 	struct knowledge_spec spec = { .data_dir = TEST_DATA_DIR };
 	struct err err;
 	struct loaded *l = knowledge_load(&spec, &err);
