@@ -107,8 +107,11 @@ struct vrequest {
 	uint32_t flow_index; /* into flows */
 	int64_t ts_ns;
 	uint32_t host, top; /* top: site of the page it belongs to, 0 unknown */
+	uint32_t top_else;  /* if what comes is no page */
 	bool is_document, is_navigation, is_frame, is_style, is_redirect, is_read;
-	bool is_own; /* the browser's: no page asked for it */
+	bool needs_parts; /* it may be a page, and is one once it asks for something */
+	bool is_guessed;  /* a page or frame by what it asks for: the answer decides */
+	bool is_own;      /* the browser's: no page asked for it */
 	uint64_t up, down;
 	char *url;
 	void *attachment;

@@ -135,7 +135,8 @@ def tls(world, server, host, up=(600,), down=(9000,)):
 
 def http(world, server, host, target, referer=None, answer="text/html", size=2000, extra=""):
     c = world.tcp(server, 80)
-    head = "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) test\r\nAccept: text/html\r\n" % (target, host)
+    accept = "text/html,application/xhtml+xml\r\nUpgrade-Insecure-Requests: 1" if answer == "text/html" else "*/*"
+    head = "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) test\r\nAccept: %s\r\n" % (target, host, accept)
     head += ("Referer: %s\r\n" % referer if referer else "") + extra + "\r\n"
     c.say(True, head.encode())
     c.say(False, ("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (answer, size)).encode() + b"x" * size)
