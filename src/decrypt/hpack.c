@@ -3,26 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decrypt/hpack_parts.h"
 #include "decrypt/hpack_tables.h"
 
 #define ENTRY_OVERHEAD 32 /* RFC 7541 4.1 */
 #define TABLE_DEFAULT 4096
 #define STRING_MAX 65536
-
-struct entry {
-	uint8_t *text; /* name, then value */
-	uint32_t name_len, value_len;
-};
-
-struct hpack {
-	struct teller *teller;
-	struct entry *ring; /* capacity is a power of two; newest at head - 1 */
-	uint32_t capacity, head, count;
-	size_t size, max_size;
-	uint32_t n_since_gap; /* entries added after the last gap: only these have a known index */
-	bool is_gapped;
-	struct buf name, value;
-};
 
 struct hpack *hpack_new(struct teller *t)
 {
@@ -34,26 +20,39 @@ struct hpack *hpack_new(struct teller *t)
 	return h;
 }
 
-static struct entry *entry_at(const struct hpack *h, uint32_t index)
-{
-	return &h->ring[(h->head - 1 - index) & (h->capacity - 1)];
-}
-
 static size_t entry_size(const struct entry *e)
 {
 	return (size_t)e->name_len + e->value_len + ENTRY_OVERHEAD;
 }
 
+static void drop_entry(struct hpack *h, uint32_t index)
+{
+	struct entry *e = hpack_entry(h, index);
+	h->size -= entry_size(e);
+	teller_budget(h->teller)->used -= entry_size(e);
+	free(e->text);
+	e->text = NULL;
+	h->count--;
+}
+
+static void drop_oldest(struct hpack *h, uint32_t n)
+{
+	for (; n; n--)
+		drop_entry(h, h->count - 1);
+}
+
+static void drop_newest(struct hpack *h, uint32_t n)
+{
+	for (; n; n--) {
+		drop_entry(h, 0);
+		h->head--;
+	}
+}
+
 static void evict_until(struct hpack *h, size_t size)
 {
-	while (h->count && h->size > size) {
-		struct entry *e = entry_at(h, h->count - 1);
-		h->size -= entry_size(e);
-		teller_budget(h->teller)->used -= entry_size(e);
-		free(e->text);
-		e->text = NULL;
-		h->count--;
-	}
+	while (h->count && h->size > size)
+		drop_oldest(h, 1);
 	if (h->n_since_gap > h->count)
 		h->n_since_gap = h->count;
 }
@@ -69,22 +68,37 @@ void hpack_free(struct hpack *h)
 	free(h);
 }
 
+/* Between two gaps that could not be closed either side has its own unknown place: the shorter one is given
+ * up. */
+static void forget_island(struct hpack *h)
+{
+	uint32_t n_old = h->count - h->n_since_gap, n = h->n_since_gap;
+	if (n > n_old)
+		drop_oldest(h, n_old);
+	else
+		drop_newest(h, n);
+}
+
 void hpack_gap(struct hpack *h)
 {
+	if (h->is_gapped)
+		forget_island(h);
 	h->is_gapped = true;
 	h->n_since_gap = 0;
 }
 
-static bool grow_ring(struct hpack *h)
+static bool make_room(struct hpack *h, uint32_t more)
 {
-	if (h->count < h->capacity)
+	uint32_t capacity = h->capacity ? h->capacity : 64;
+	while (capacity < h->count + more)
+		capacity *= 2;
+	if (capacity == h->capacity)
 		return true;
-	uint32_t capacity = h->capacity ? h->capacity * 2 : 64;
 	struct entry *ring = calloc(capacity, sizeof(*ring));
 	if (!ring)
 		return false;
 	for (uint32_t i = 0; i < h->count; i++)
-		ring[h->count - 1 - i] = *entry_at(h, i);
+		ring[h->count - 1 - i] = *hpack_entry(h, i);
 	free(h->ring);
 	h->ring = ring;
 	h->capacity = capacity;
@@ -92,8 +106,8 @@ static bool grow_ring(struct hpack *h)
 	return true;
 }
 
-/* Memory that runs out leaves the table without the entry: then every older one has another index than the
- * sender means, as after a gap.
+/* name at NULL: unknown. Memory that runs out leaves the table without the entry: then every older one has
+ * another index than the sender means, as after a gap.
  */
 static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 {
@@ -104,15 +118,15 @@ static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 		return;
 	}
 	evict_until(h, h->max_size - size);
-	uint8_t *text =
-	    size <= budget->max - budget->used && grow_ring(h) ? malloc(name.len + value.len + 1) : NULL;
-	if (!text) {
+	bool is_room = size <= budget->max - budget->used && make_room(h, 1);
+	uint8_t *text = is_room && name.at ? malloc(name.len + value.len + 1) : NULL;
+	if (!is_room || (name.at && !text)) {
 		hpack_gap(h);
 		return;
 	}
 	if (name.len)
 		memcpy(text, name.at, name.len);
-	if (value.len)
+	if (text && value.len)
 		memcpy(text + name.len, value.at, value.len);
 	h->ring[h->head & (h->capacity - 1)] =
 	    (struct entry){ text, (uint32_t)name.len, (uint32_t)value.len };
@@ -123,8 +137,26 @@ static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 	budget->used += size;
 }
 
-/* An integer with an n-bit prefix, RFC 7541 5.1. */
-static uint32_t read_int(struct reader *r, unsigned prefix_bits)
+bool hpack_insert_unknown(struct hpack *h, uint32_t n)
+{
+	size_t size = n * (size_t)ENTRY_OVERHEAD;
+	struct budget *budget = teller_budget(h->teller);
+	if (size > budget->max - budget->used || !make_room(h, n))
+		return false;
+	h->head += n;
+	h->count += n;
+	for (uint32_t i = 0; i < h->n_since_gap; i++)
+		*hpack_entry(h, i) = *hpack_entry(h, i + n);
+	for (uint32_t i = 0; i < n; i++)
+		*hpack_entry(h, h->n_since_gap + i) = (struct entry){ 0 };
+	h->size += size;
+	budget->used += size;
+	h->is_gapped = false;
+	evict_until(h, h->max_size);
+	return true;
+}
+
+uint32_t hpack_int(struct reader *r, unsigned prefix_bits)
 {
 	uint32_t mask = (1U << prefix_bits) - 1, v = reader_uint(r, 1) & mask;
 	if (v < mask)
@@ -174,11 +206,10 @@ int huffman_decode(struct bytes code, uint8_t *out, size_t max)
 	return n < 8 && (bits & ((1U << n) - 1)) == (1U << n) - 1 ? (int)len : -1;
 }
 
-/* A string literal, RFC 7541 5.2: a view of the block, or of *store. */
-static struct bytes read_string(struct hpack *h, struct reader *r, struct buf *store)
+struct bytes hpack_string(struct hpack *h, struct reader *r, struct buf *store)
 {
 	bool is_huffman = r->left && (r->at[0] & 0x80);
-	uint32_t len = read_int(r, 7);
+	uint32_t len = hpack_int(r, 7);
 	struct bytes raw = reader_take(r, len);
 	if (!is_huffman || r->bad)
 		return raw;
@@ -210,7 +241,9 @@ static bool look_up(const struct hpack *h, uint32_t index, struct bytes *ret_nam
 	uint32_t i = index - HPACK_STATIC_COUNT - 1;
 	if (!index || i >= h->count || (h->is_gapped && i >= h->n_since_gap))
 		return false;
-	const struct entry *e = entry_at(h, i);
+	const struct entry *e = hpack_entry(h, i);
+	if (!e->text)
+		return false;
 	*ret_name = (struct bytes){ e->text, e->name_len };
 	*ret_value = (struct bytes){ e->text + e->name_len, e->value_len };
 	return true;
@@ -222,25 +255,24 @@ static void note_unknown(struct hpack *h, struct message *m)
 	teller_counts(h->teller)->unknown_headers++;
 }
 
-/* A literal with or without indexing, RFC 7541 6.2. The name of an unknown entry is stored as "?", so that
- * the entries after it keep their indices; its length is not known, so the table may evict at other times
- * than the sender's.
+/* A literal with or without indexing, RFC 7541 6.2. With the name of an unknown entry it is stored as unknown
+ * itself, so that the entries after it keep their indices. The length of the name is not known: the table may
+ * evict later than the sender's, which shifts no index.
  */
 static void read_literal(struct hpack *h, struct reader *r, struct message *m, unsigned prefix_bits,
 			 bool is_added)
 {
-	static const struct bytes unknown = { (const uint8_t *)"?", 1 };
-	struct bytes name = unknown, value = { 0 }, ignored;
-	uint32_t index = read_int(r, prefix_bits);
+	struct bytes name = { 0 }, value, ignored;
+	uint32_t index = hpack_int(r, prefix_bits);
 	bool is_known = true;
 	if (!index)
-		name = read_string(h, r, &h->name);
+		name = hpack_string(h, r, &h->name);
 	else if (!look_up(h, index, &name, &ignored))
 		is_known = false;
-	value = read_string(h, r, &h->value);
+	value = hpack_string(h, r, &h->value);
 	if (r->bad)
 		return;
-	if (is_known && !(name.len == 1 && name.at[0] == '?'))
+	if (is_known)
 		message_header(m, h->teller, name, value);
 	else
 		note_unknown(h, m);
@@ -260,21 +292,23 @@ static void read_literal(struct hpack *h, struct reader *r, struct message *m, u
 bool hpack_read(struct hpack *h, struct bytes block, struct message *m)
 {
 	struct reader r = reader_of(block);
+	if (h->is_gapped)
+		hpack_align(h, block);
 	while (r.left && !r.bad) {
 		uint8_t first = r.at[0];
 		if (first & 0x80) {
 			struct bytes name, value;
-			uint32_t index = read_int(&r, 7);
+			uint32_t index = hpack_int(&r, 7);
 			if (r.bad || !index)
 				return false;
-			if (look_up(h, index, &name, &value) && !(name.len == 1 && name.at[0] == '?'))
+			if (look_up(h, index, &name, &value))
 				message_header(m, h->teller, name, value);
 			else
 				note_unknown(h, m);
 		} else if (first & 0x40) {
 			read_literal(h, &r, m, 6, true);
 		} else if (first & 0x20) { /* a new size of the table, RFC 7541 6.3 */
-			uint32_t size = read_int(&r, 5);
+			uint32_t size = hpack_int(&r, 5);
 			size_t most = teller_limits(h->teller)->table_bytes;
 			h->max_size = size > most ? most : size;
 			evict_until(h, h->max_size);
@@ -282,5 +316,7 @@ bool hpack_read(struct hpack *h, struct bytes block, struct message *m)
 			read_literal(h, &r, m, 4, false);
 		}
 	}
+	if (!r.bad && !m->has_unknown)
+		hpack_learn(h, m);
 	return !r.bad;
 }

@@ -32,6 +32,7 @@ struct decrypt_limits {
 struct decrypt_counts {
 	uint64_t requests_h1, requests_h2, requests_h3, responses, socket_messages;
 	uint64_t unknown_headers; /* entries of HPACK or QPACK that were lost */
+	uint64_t hpack_aligned;   /* tables of HPACK whose indices were made out again after lost blocks */
 	uint64_t bad_http, bad_hpack, bad_qpack, qpack_blocked, bad_body;
 	uint64_t evicted_streams, refused_bytes; /* over a limit */
 	uint64_t tls_flows, tls_with_keys, tls_by_trial, tls_mid_flow;

@@ -51,6 +51,7 @@ static const struct {
 	{ "requests", "responses", AT(shards.decrypt.responses) },
 	{ "requests", "websocket-messages", AT(shards.decrypt.socket_messages) },
 	{ "requests", "unknown-headers", AT(shards.decrypt.unknown_headers) },
+	{ "requests", "tables-realigned", AT(shards.decrypt.hpack_aligned) },
 	{ "requests", "bad-http", AT(shards.decrypt.bad_http) },
 	{ "requests", "bad-hpack", AT(shards.decrypt.bad_hpack) },
 	{ "requests", "bad-qpack", AT(shards.decrypt.bad_qpack) },

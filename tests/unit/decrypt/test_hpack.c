@@ -128,6 +128,117 @@ static void after_a_gap_nothing_is_guessed(void **state)
 	teller_free(t);
 }
 
+/* A block as a browser writes it: "name: value" adds an entry, a number is an index of the dynamic table from
+ * 0,
+ * "!name: value" adds none; ":m" and ":s" are :method GET and :scheme https of the static one. */
+static struct bytes written(const char *const *parts)
+{
+	static uint8_t block[1024];
+	size_t n = 0;
+	for (; *parts; parts++) {
+		const char *p = *parts, *colon;
+		if (strcmp(p, ":m") == 0 || strcmp(p, ":s") == 0) {
+			block[n++] = p[1] == 'm' ? 0x82 : 0x87;
+			continue;
+		}
+		if (*p >= '0' && *p <= '9') {
+			block[n++] = (uint8_t)(0x80 + 62 + atoi(p));
+			continue;
+		}
+		block[n++] = *p == '!' ? 0x00 : 0x40;
+		p += *p == '!';
+		colon = strstr(p, ": ");
+		block[n++] = (uint8_t)(colon - p);
+		memcpy(block + n, p, (size_t)(colon - p));
+		n += (size_t)(colon - p);
+		block[n++] = (uint8_t)strlen(colon + 2);
+		memcpy(block + n, colon + 2, strlen(colon + 2));
+		n += strlen(colon + 2);
+	}
+	return (struct bytes){ block, n };
+}
+
+#define FIRST                                                                                                \
+	":m", ":authority: a.example", ":s", "!:path: /", "user-agent: x", "accept: all",                    \
+	    "accept-language: en", "referer: r", NULL
+
+#define WHOLE                                                                                                \
+	":method: GET|:authority: a.example|:scheme: https|:path: /2|user-agent: x|"                         \
+	"accept: all|accept-language: en|referer: r|"
+
+static const struct {
+	const char *name, *between[6], *next[9], *want;
+	unsigned n_aligned, n_gaps;
+} after_gaps[] = {
+	{ "nothing was lost", { NULL }, { ":m", "4", ":s", "!:path: /2", "3", "2", "1", "0" }, WHOLE, 1, 1 },
+	{ "two entries", { NULL }, { ":m", "6", ":s", "!:path: /2", "5", "4", "3", "2" }, WHOLE, 1, 1 },
+	{ "one of them is used",
+	  { NULL },
+	  { ":m", "6", ":s", "!:path: /2", "5", "4", "3", "1" },
+	  ":method: GET|:authority: a.example|:scheme: https|:path: /2|user-agent: x|accept: all|"
+	  "accept-language: en|",
+	  1,
+	  1 },
+	{ "this one adds itself",
+	  { NULL },
+	  { ":m", "5", ":s", "!:path: /2", "4", "accept: some", "3", "2" },
+	  ":method: GET|:authority: a.example|:scheme: https|:path: /2|user-agent: x|accept: some|"
+	  "accept-language: en|referer: r|",
+	  1,
+	  1 },
+	{ "one is not known at all",
+	  { NULL },
+	  { ":m", "9", ":s", "!:path: /2", "3", "2", "1", "0" },
+	  ":method: GET|:scheme: https|:path: /2|",
+	  0,
+	  1 },
+	{ "too few references",
+	  { NULL },
+	  { ":m", "5", ":s", "!:path: /2", "4", "3", "!accept-language: de", "!referer: s" },
+	  ":method: GET|:scheme: https|:path: /2|accept-language: de|referer: s|",
+	  0,
+	  1 },
+	{ "another kind of request",
+	  { NULL },
+	  { ":m", "5", ":s", "!:path: /2", "4", "3", "2" },
+	  ":method: GET|:scheme: https|:path: /2|",
+	  0,
+	  1 },
+	{ "two gaps",
+	  { ":m", "!:authority: b", ":s", "!:path: /", "via: v" },
+	  { ":m", "6", ":s", "!:path: /2", "5", "4", "3", "2" },
+	  WHOLE,
+	  1,
+	  2 },
+};
+
+/* What lost blocks added is made out from the next request, or it stays unknown. */
+static void indices_are_made_out_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(after_gaps); i++) {
+		struct teller *t = told_teller(&told);
+		struct hpack *h = hpack_new(t);
+		struct message m = { 0 };
+		assert_true(hpack_read(h, written((const char *const[]){ FIRST }), &m));
+		for (unsigned g = 0; g < after_gaps[i].n_gaps; g++) {
+			hpack_gap(h);
+			message_clear(&m);
+			if (g + 1 < after_gaps[i].n_gaps)
+				assert_true(hpack_read(h, written(after_gaps[i].between), &m));
+		}
+		message_clear(&m);
+		assert_true(hpack_read(h, written(after_gaps[i].next), &m));
+		print_message("%s\n", after_gaps[i].name);
+		assert_string_equal(text_of(&m), after_gaps[i].want);
+		assert_int_equal(teller_counts(t)->hpack_aligned, after_gaps[i].n_aligned);
+		message_fini(&m, t);
+		hpack_free(h);
+		assert_int_equal(teller_budget(t)->used, 0);
+		teller_free(t);
+	}
+}
+
 static void broken_blocks_are_refused(void **state)
 {
 	static const char *const blocks[] = {
@@ -187,8 +298,11 @@ static void the_table_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(examples_of_the_rfc),       cmocka_unit_test(after_a_gap_nothing_is_guessed),
-		cmocka_unit_test(broken_blocks_are_refused), cmocka_unit_test(cut_blocks_end_in_bounds),
+		cmocka_unit_test(examples_of_the_rfc),
+		cmocka_unit_test(after_a_gap_nothing_is_guessed),
+		cmocka_unit_test(indices_are_made_out_again),
+		cmocka_unit_test(broken_blocks_are_refused),
+		cmocka_unit_test(cut_blocks_end_in_bounds),
 		cmocka_unit_test(the_table_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
