@@ -1,7 +1,5 @@
 #include "know/host.h"
 
-#include <string.h>
-
 #include "know/companies.h"
 #include "know/sectors.h"
 #include "know/suffix.h"
@@ -14,8 +12,7 @@ struct host_facts know_host(const struct knowledge *know, const struct hostname 
 	};
 }
 
-/* "" if nobody is known. */
-static const char *owner(const struct knowledge *know, const struct hostname *host)
+const char *know_owner(const struct knowledge *know, const struct hostname *host)
 {
 	const struct company *c = know->companies ? companies_of(know->companies, host) : NULL;
 	const char *body = "";
@@ -25,15 +22,4 @@ static const char *owner(const struct knowledge *know, const struct hostname *ho
 	if (*body)
 		return body;
 	return c && !(c->flags & COMPANY_INFRASTRUCTURE) ? c->company : "";
-}
-
-bool know_same_owner(const struct knowledge *know, const struct hostname *a, const struct hostname *b)
-{
-	const char *of_a, *of_b;
-
-	if (strcmp(know_host(know, a).site, know_host(know, b).site) == 0)
-		return true;
-	of_a = owner(know, a);
-	of_b = owner(know, b);
-	return *of_a && strcmp(of_a, of_b) == 0;
 }

@@ -2,8 +2,6 @@
 #ifndef KNOW_HOST_H
 #define KNOW_HOST_H
 
-#include <stdbool.h>
-
 #include "base/hostname.h"
 #include "know/knowledge.h"
 
@@ -14,10 +12,10 @@ struct host_facts {
 
 struct host_facts know_host(const struct knowledge *know, const struct hostname *host);
 
-/* Are both of one owner: the same site, or the lists name the same company for both (or, for bodies of a
- * sector, the same body)? A shared CDN or cloud name says nothing of whose content it carries, so it makes no
- * owner.
+/* Who owns host: the body of a sector, else the company that the lists name. A shared CDN or cloud name says
+ * nothing of whose content it carries, so it makes no owner.
+ * returns: "" if nobody is known. memory: as long as the lists live.
  */
-bool know_same_owner(const struct knowledge *know, const struct hostname *a, const struct hostname *b);
+const char *know_owner(const struct knowledge *know, const struct hostname *host);
 
 #endif

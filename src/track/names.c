@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "know/host.h"
 #include "know/profiles.h"
 #include "know/suffix.h"
 #include "track/visit_parts.h"
 
+static const struct name NO_NAME = { .owner = "", .tracker = NONE, .listed = NONE };
 static const struct hash_key KEY = { UINT64_C(0x6f6e6c6f6f6b6572), UINT64_C(0x6e616d6573) };
 
 bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity)
@@ -19,7 +21,7 @@ bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity
 	n->at = calloc((size_t)capacity + 1, sizeof(*n->at));
 	n->n = 1;
 	if (n->at)
-		n->at[0].tracker = n->at[0].listed = NONE;
+		n->at[0] = NO_NAME;
 	return n->slot && n->at;
 }
 
@@ -28,7 +30,7 @@ void names_clear(struct names *n)
 	memset(n->slot, 0, n->n_slots * sizeof(*n->slot));
 	memset(n->at, 0, ((size_t)n->capacity + 1) * sizeof(*n->at));
 	n->n = 1;
-	n->at[0].tracker = n->at[0].listed = NONE;
+	n->at[0] = NO_NAME;
 }
 
 void names_fini(struct names *n)
@@ -52,6 +54,7 @@ static void describe(struct names *n, struct name *e)
 	e->tracker = e->listed = NONE;
 	if (k && k->companies)
 		e->company = companies_of(k->companies, &e->host);
+	e->owner = k ? know_owner(k, &e->host) : "";
 	if (k && k->profiles) {
 		e->listed = profiles_site(k->profiles, e->host.text);
 		if (profiles_tracker(k->profiles, e->host.text, &reach, &e->tracker))

@@ -13,12 +13,9 @@
 
 bool is_own_name(const struct names *n, uint32_t name, uint32_t site)
 {
-	const struct company *a = n->at[name].company, *b = n->at[site].company;
+	const char *a = n->at[name].owner, *b = n->at[site].owner;
 
-	if (n->at[name].site == site)
-		return true;
-	return a && b && a->company[0] && !(a->flags & COMPANY_INFRASTRUCTURE) &&
-	       !(b->flags & COMPANY_INFRASTRUCTURE) && strcmp(a->company, b->company) == 0;
+	return n->at[name].site == site || (*a && strcmp(a, b) == 0);
 }
 
 static void judge_flow(const struct tell *t, const struct client *c, const struct vflow *f,

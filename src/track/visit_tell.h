@@ -13,9 +13,6 @@ struct tell {
 	int64_t open_since_ns; /* set by client_tell: the start of the oldest visit that goes on */
 };
 
-/* Is name of site itself, or of the same company? */
-bool name_is_own(const struct names *n, uint32_t name, uint32_t site);
-
 /* Orders the timeline and runs the passes over it. */
 void client_resolve(struct tell *t, struct client *c);
 
@@ -31,6 +28,7 @@ struct tell_index {
 bool tell_index_init(struct tell_index *x, struct client *c);
 void tell_index_fini(struct tell_index *x);
 
+/* Is name of site itself, or of the same owner? */
 bool is_own_name(const struct names *n, uint32_t name, uint32_t site);
 void visits_tell(struct tell *t, struct client *c, const struct tell_index *x);
 
