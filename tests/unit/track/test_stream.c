@@ -262,10 +262,10 @@ static void waiting_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(puts_pieces_together),    cmocka_unit_test(is_bounded),
-		cmocka_unit_test(begins_at_most_so_far_back),
-		cmocka_unit_test(takes_off_the_beginning), cmocka_unit_test(any_order_gives_the_text),
-		cmocka_unit_test(orders_and_gaps),         cmocka_unit_test(waiting_is_bounded),
+		cmocka_unit_test(puts_pieces_together),       cmocka_unit_test(is_bounded),
+		cmocka_unit_test(begins_at_most_so_far_back), cmocka_unit_test(takes_off_the_beginning),
+		cmocka_unit_test(any_order_gives_the_text),   cmocka_unit_test(orders_and_gaps),
+		cmocka_unit_test(waiting_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
