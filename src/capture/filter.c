@@ -36,30 +36,41 @@ static bool compile(const char *text, uint16_t linktype, struct bpf_program *ret
 	return ok;
 }
 
-struct filter *filter_new(const char *text, struct err *err)
+/* A filter may name ports and hosts, which are looked up in files when it is compiled. Those are out of reach
+ * once inputs are read: hence for every link type that src/wire knows now, and not when its first packet
+ * comes.
+ */
+static const uint16_t known[] = {
+	1,   0,   6,   9,   10,  50,  51,  100, 101, 104, 105, 106, 107, 108, 113, 119, 123, 127, 163,
+	166, 178, 192, 204, 205, 206, 219, 228, 229, 239, 240, 258, 259, 274, 276, 281, 282, 284, 285,
+};
+
+static bool compile_known(struct filter *f, struct err *err)
 {
-	static const uint16_t common[] = { 1, 101, 127, 113 }; /* Ethernet, raw IP, radiotap, Linux cooked */
 	bool is_good = false;
-	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && !is_good; i++) {
-		struct bpf_program code;
-		struct err why;
-		is_good = compile(text, common[i], &code, &why);
-		if (is_good)
-			pcap_freecode(&code);
-		else if (i == 0)
-			*err = why;
+	struct err first, ignored;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct program *p = &f->programs[f->n++];
+		p->linktype = known[i];
+		p->is_usable = compile(f->text, known[i], &p->code, i == 0 ? &first : &ignored);
+		is_good = is_good || p->is_usable;
 	}
 	if (!is_good)
-		return NULL;
+		*err = first;
+	return is_good;
+}
+
+struct filter *filter_new(const char *text, struct err *err)
+{
 	struct filter *f = calloc(1, sizeof(*f));
 	if (f)
 		f->text = strdup(text);
-	if (!f || !f->text) {
+	if (!f || !f->text)
 		err_set(err, "out of memory");
-		filter_free(f);
-		return NULL;
-	}
-	return f;
+	else if (compile_known(f, err))
+		return f;
+	filter_free(f);
+	return NULL;
 }
 
 void filter_free(struct filter *f)

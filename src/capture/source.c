@@ -258,6 +258,9 @@ struct source *source_open(const struct source_spec *spec, struct err *err)
 			s->block = WINDOW_BLOCK;
 		if (s->block < BLOCK_LEAST)
 			s->block = BLOCK_LEAST;
+		ok = !spec->opened || spec->opened(spec->ctx, err);
+	}
+	if (ok) {
 		begin_inputs(s, spec->scan);
 		ok = is_any_readable(s, err);
 	}

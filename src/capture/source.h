@@ -25,7 +25,9 @@ struct source_spec {
 		      packet */
 	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets); /* may be NULL */
 	void (*progress)(void *ctx, uint64_t read,
-			 uint64_t total); /* now and then while scanning; may be NULL */
+			 uint64_t total);           /* now and then while scanning; may be NULL */
+	bool (*opened)(void *ctx, struct err *err); /* once every input is open, before the first byte of any;
+						       false ends it; may be NULL */
 	void *ctx;
 };
 

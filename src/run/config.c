@@ -19,7 +19,7 @@ enum told {
 	NAMED,  /* its value is a path, of which the file's name is told */
 };
 
-enum group { OUTPUT, INPUT, KNOWLEDGE, PRIVACY, LIVE, LIMITS };
+enum group { OUTPUT, INPUT, KNOWLEDGE, PRIVACY, LIVE, SAFETY, LIMITS };
 
 static const char *const group_titles[] = {
 	[OUTPUT] = "Output",
@@ -27,6 +27,7 @@ static const char *const group_titles[] = {
 	[KNOWLEDGE] = "Own knowledge",
 	[PRIVACY] = "Privacy",
 	[LIVE] = "Live",
+	[SAFETY] = "Safety",
 	[LIMITS] = "Limits (of one shard)",
 };
 
@@ -94,12 +95,13 @@ static const struct option {
 	{ LIVE, "snaplen", NUMBER, AT(snaplen), 256, 262144, TOLD, "BYTES", "captured of each packet" },
 	{ LIVE, "metrics", TEXT, AT(metrics), 0, 0, HIDDEN, "unix:PATH|127.0.0.1:PORT",
 	  "Prometheus metrics" },
-	{ LIVE, "user", TEXT, AT(user), 0, 0, HIDDEN, "NAME",
-	  "become this user once the interfaces are open; default: nobody" },
-	{ LIVE, "no-sandbox", CLEAR, AT(sandbox), 0, 0, HIDDEN, NULL,
-	  "no system call filter and no file access rules" },
 	{ LIVE, "journal", SWITCH, AT(journal), 0, 0, HIDDEN, NULL,
 	  "notes with the priorities that a systemd journal reads" },
+
+	{ SAFETY, "user", TEXT, AT(user), 0, 0, HIDDEN, "NAME",
+	  "live: become this user once the interfaces are open; default: nobody" },
+	{ SAFETY, "no-sandbox", CLEAR, AT(sandbox), 0, 0, HIDDEN, NULL,
+	  "no system call filter and no file access rules" },
 
 	{ LIMITS, "max-flows", NUMBER, AT(flows_max), 1024, 1 << 26, TOLD, "N", "connections remembered" },
 	{ LIMITS, "max-named", NUMBER, AT(cold_max), 256, 1 << 24, TOLD, "N",

@@ -38,26 +38,22 @@ void privdrop_give(const char *user, const char *path)
 		return;
 }
 
-/* What a service manager may have given instead of root. */
-static bool drop_capabilities(struct err *err)
+bool privdrop_capabilities(struct err *err)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 &&
-	    syscall(SYS_capset, &head, none) == 0)
-		return true;
-	return err_set(err, "cannot give up capabilities: %s", strerror(errno));
+	const struct rlimit no_core = { 0, 0 };
+	/* Not root's alone: a service manager may have given some instead of root. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
+	    syscall(SYS_capset, &head, none) != 0)
+		return err_set(err, "cannot give up capabilities: %s", strerror(errno));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    setrlimit(RLIMIT_CORE, &no_core) != 0)
+		return err_set(err, "cannot give up privileges: %s", strerror(errno));
+	return true;
 }
 
 bool privdrop(const char *user, struct err *err)
 {
-	if (geteuid() == 0 && !become(user ? user : USER, err))
-		return false;
-	if (!drop_capabilities(err))
-		return false;
-	const struct rlimit none = { 0, 0 };
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-	    setrlimit(RLIMIT_CORE, &none) != 0)
-		return err_set(err, "cannot give up privileges: %s", strerror(errno));
-	return true;
+	return (geteuid() != 0 || become(user ? user : USER, err)) && privdrop_capabilities(err);
 }

@@ -11,6 +11,9 @@
  */
 bool privdrop(const char *user, struct err *err);
 
+/* The same but for user and groups, which stay: for who reads files with rights of his own. */
+bool privdrop_capabilities(struct err *err);
+
 /* Gives a file to the user that privdrop will become, so that it can be opened again. As another user than
  * root it does nothing. */
 void privdrop_give(const char *user, const char *path);

@@ -7,7 +7,9 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "capture/source.h"
+#include "run/privdrop.h"
 #include "run/progress.h"
+#include "run/sandbox.h"
 #include "run/session.h"
 #include "run/signals.h"
 #include "run/version.h"
@@ -49,6 +51,15 @@ static bool is_scanned(const struct config *c)
 	return c->hashes;
 }
 
+/* Every file that is read or written is open by now, and not a byte of the inputs has been looked at. */
+static bool confine(void *ctx, struct err *err)
+{
+	(void)ctx;
+	static const struct sandbox_spec nothing;
+	struct sandbox_state state;
+	return privdrop_capabilities(err) && sandbox_enter(&nothing, &state, err);
+}
+
 static bool open_source(struct reading *r, struct err *err)
 {
 	const struct config *c = r->config;
@@ -59,10 +70,9 @@ static bool open_source(struct reading *r, struct err *err)
 		.scan = c->hashes,
 		.secrets = on_secrets,
 		.progress = on_progress,
+		.opened = c->sandbox ? confine : NULL,
 		.ctx = r,
 	};
-	if (!is_scanned(c) && !session_expect_secrets(&r->session, err))
-		return false;
 	r->source = source_open(&spec, err);
 	return r->source != NULL;
 }
@@ -166,7 +176,8 @@ static int run(struct reading *r, struct err *err)
 	struct arena arena = { 0 };
 	struct session_input input = { 0 };
 	input.inputs = inputs(r, &arena, &input.n_inputs);
-	if (!session_begin(&r->session, &input, err) || !session_start(&r->session, err)) {
+	session_begin(&r->session, &input);
+	if (!session_start(&r->session, err)) {
 		arena_fini(&arena);
 		return EXIT_SETUP;
 	}
@@ -193,7 +204,8 @@ int read_captures(const struct config *config)
 	struct reading r = { .config = config };
 	struct err err = { "" };
 	int code = EXIT_SETUP;
-	if (session_open(&r.session, config, &err)) {
+	if (session_open(&r.session, config, &err) && session_expect_secrets(&r.session, &err) &&
+	    session_make(&r.session, false, &err)) {
 		progress_begin(&r.progress, !config->quiet, 0);
 		if (open_source(&r, &err))
 			code = run(&r, &err);

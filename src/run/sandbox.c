@@ -26,6 +26,12 @@ bool sandbox_enter(const struct sandbox_spec *spec, struct sandbox_state *ret_st
 	return true;
 }
 
+static bool keep_user(const char *user, struct err *err)
+{
+	(void)user;
+	return privdrop_capabilities(err);
+}
+
 /* Things that a parser gone wrong would try. Each returns true if it got through. */
 static bool runs_a_program(void)
 {
@@ -65,7 +71,7 @@ static bool becomes_root(void)
 	return setuid(0) == 0;
 }
 
-static const struct {
+static const struct attempt {
 	const char *what;
 	bool (*gets_through)(void);
 	bool needs_landlock;
@@ -79,54 +85,75 @@ static const struct {
 	{ "become root", becomes_root, false },
 };
 
-enum { HELD = 42, GOT_THROUGH = 43, NO_SANDBOX = 44 };
+/* What `read` and `watch` allow themselves. */
+static const struct mode {
+	const char *name;
+	bool (*give_up)(const char *user, struct err *err);
+	struct sandbox_spec spec;
+} modes[] = {
+	{ "read", keep_user, { 0 } },
+	{ "watch", privdrop, { .has_interfaces = true, .has_metrics = true } },
+};
 
-static int attempt(bool (*gets_through)(void))
+enum { MODES = sizeof(modes) / sizeof(modes[0]), HELD = 42, GOT_THROUGH = 43, NO_SANDBOX = 44 };
+
+static bool enter(const struct mode *m, struct sandbox_state *ret_state)
+{
+	struct err err;
+	return m->give_up(NULL, &err) && sandbox_enter(&m->spec, ret_state, &err);
+}
+
+/* returns: the exit code of a child that enters the sandbox and then does it; -1: it ended otherwise. */
+static int in_child(const struct mode *m, int (*work)(const struct sandbox_state *s, const void *what),
+		    const void *what)
 {
 	pid_t child = fork();
 	if (child == 0) {
-		struct sandbox_state state;
-		struct err err;
-		static const struct sandbox_spec nothing;
-		if (!privdrop(NULL, &err) || !sandbox_enter(&nothing, &state, &err))
-			_exit(NO_SANDBOX);
-		_exit(gets_through() ? GOT_THROUGH : HELD);
+		struct sandbox_state s;
+		_exit(enter(m, &s) ? work(&s, what) : NO_SANDBOX);
 	}
 	int status = 0;
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		return NO_SANDBOX;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : HELD;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int tell_parts(const struct sandbox_state *s, const void *what)
+{
+	(void)what;
+	return s->has_seccomp + 2 * s->has_landlock;
+}
+
+static int attempt(const struct sandbox_state *s, const void *what)
+{
+	(void)s;
+	const struct attempt *a = what;
+	return a->gets_through() ? GOT_THROUGH : HELD;
 }
 
 bool sandbox_check(FILE *out)
 {
-	bool ok = true, done = false;
-	int abi = 0;
-	struct err err = { "" };
-	pid_t child = fork(); /* learns what the kernel has, without entering it here */
-	if (child == 0) {
-		static const struct sandbox_spec nothing;
-		struct sandbox_state s = { 0 };
-		bool entered = privdrop(NULL, &err) && sandbox_enter(&nothing, &s, &err);
-		_exit(entered ? s.landlock_abi * 2 + s.has_seccomp : 255);
-	}
-	int status = 0;
-	if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 255) {
+	int parts = in_child(&modes[0], tell_parts, NULL);
+	bool ok = true, has_landlock = parts & 2;
+	fflush(out); /* or the children have it too */
+	if (parts < 0 || parts == NO_SANDBOX) {
 		fputs("the sandbox cannot be entered here\n", out);
 		return false;
 	}
-	done = WEXITSTATUS(status) & 1;
-	abi = WEXITSTATUS(status) / 2;
-	fprintf(out, "system call filter (seccomp)   %s\n", done ? "yes" : "no: built without libseccomp");
-	fprintf(out, "file access rules (Landlock)   %s\n", abi ? "yes" : "no: this kernel has none");
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
-		bool held = attempt(attempts[i].gets_through) == HELD;
-		bool is_known = attempts[i].needs_landlock && !abi;
-		fprintf(out, "%-30s %s\n", attempts[i].what,
-			held       ? "refused"
-			: is_known ? "possible, for want of Landlock"
-				   : "POSSIBLE");
-		ok = ok && (held || is_known);
-	}
+	fprintf(out, "system call filter (seccomp)   %s\n",
+		parts & 1 ? "yes" : "no: built without libseccomp");
+	fprintf(out, "file access rules (Landlock)   %s\n",
+		has_landlock ? "yes" : "no: this kernel has none");
+	for (size_t k = 0; k < MODES; k++)
+		for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+			int how = in_child(&modes[k], attempt, &attempts[i]);
+			bool is_known = attempts[i].needs_landlock && !has_landlock && how == GOT_THROUGH;
+			bool held = how == HELD || how == -1; /* -1: the kernel killed it */
+			fprintf(out, "%-6s %-23s %s\n", modes[k].name, attempts[i].what,
+				held       ? "refused"
+				: is_known ? "possible, for want of Landlock"
+					   : "POSSIBLE");
+			ok = ok && (held || is_known);
+		}
 	return ok;
 }

@@ -13,7 +13,7 @@
 struct sandbox_spec {
 	const char *const *writable; /* folders in which outputs may be made, deleted and renamed */
 	size_t n_writable;
-	const char *const *readable; /* files that are read again on SIGHUP, and the key log */
+	const char *const *readable; /* files that are read again on SIGHUP */
 	size_t n_readable;
 	bool has_interfaces; /* live: their statistics are read, and they are bound again when they come back
 			      */

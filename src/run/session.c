@@ -36,11 +36,7 @@ bool session_expect_secrets(struct session *s, struct err *err)
 
 void session_secrets(struct session *s, struct bytes keylog_text)
 {
-	struct err err;
-	if (session_expect_secrets(s, &err))
-		keylog_add(s->keys, keylog_text);
-	else
-		log_warning("secrets of the input are not used: %s", err.text);
+	keylog_add(s->keys, keylog_text);
 }
 
 static bool load_privacy(struct session *s, struct err *err)
@@ -140,7 +136,7 @@ bool session_open(struct session *s, const struct config *c, struct err *err)
 	return load_plugins(s, err);
 }
 
-static bool make_engine(struct session *s, bool is_live, struct err *err)
+bool session_make(struct session *s, bool is_live, struct err *err)
 {
 	const struct config *c = s->config;
 	struct shard_spec shard = {
@@ -202,7 +198,7 @@ static void tell(struct session *s, struct ol_record *r, struct text *json)
 	text_fini(json);
 }
 
-static void tell_run(struct session *s, const struct session_input *input)
+void session_begin(struct session *s, const struct session_input *input)
 {
 	struct arena *a = &s->begun.arena;
 	struct ol_list *lists = arena_array(a, LISTS_MAX, sizeof(*lists));
@@ -232,14 +228,6 @@ static void tell_run(struct session *s, const struct session_input *input)
 		.run = &s->begun.run,
 	};
 	engine_tell(s->engine, &s->begun.record);
-}
-
-bool session_begin(struct session *s, const struct session_input *input, struct err *err)
-{
-	if (!make_engine(s, input->is_live, err))
-		return false;
-	tell_run(s, input);
-	return true;
 }
 
 bool session_start(struct session *s, struct err *err)
@@ -323,7 +311,10 @@ bool session_change(struct session *s, struct stats *stats, const struct session
 	s->loaded = lists;
 	text_fini(&s->begun.json);
 	arena_fini(&s->begun.arena);
-	return session_begin(s, input, err) && session_start(s, err);
+	if (!session_make(s, true, err))
+		return false;
+	session_begin(s, input);
+	return session_start(s, err);
 }
 
 void session_close(struct session *s)

@@ -41,21 +41,23 @@ struct session {
  */
 bool session_open(struct session *s, const struct config *c, struct err *err);
 
-/* Takes secrets, before session_begin or while packets pass. */
+/* Secrets may come with the input: there will be a table for them. Before session_make. */
+bool session_expect_secrets(struct session *s, struct err *err);
+
+/* Takes them, while the input is opened or while packets pass. */
 void session_secrets(struct session *s, struct bytes keylog_text);
 
-/* For input whose secrets are not known before its first packet: there will be a table for them. */
-bool session_expect_secrets(struct session *s, struct err *err);
+/* Makes the engine. The extractors read their files now: after it nothing is opened but what rotates. */
+bool session_make(struct session *s, bool is_live, struct err *err);
 
 struct session_input {
 	const struct ol_input *inputs;
 	size_t n_inputs;
-	bool is_live;
 };
 
-/* Makes the engine and writes the run record. A sink that fails is told by session_end. memory: borrows the
- * inputs until session_end. */
-bool session_begin(struct session *s, const struct session_input *input, struct err *err);
+/* Writes the run record. A sink that fails is told by session_end. memory: borrows the inputs until
+ * session_end. */
+void session_begin(struct session *s, const struct session_input *input);
 
 /* Starts the threads. What is to hold for them (the sandbox) must hold by then. */
 bool session_start(struct session *s, struct err *err);

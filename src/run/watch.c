@@ -83,6 +83,7 @@ static size_t readable(const struct watch *w, const char *paths[READABLE_MAX])
 				    c->asn_db,
 				    c->country_db,
 				    c->psl,
+				    c->my_data,
 				    "/usr/share/publicsuffix" };
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -131,14 +132,16 @@ static bool give_up_privileges(struct watch *w, struct err *err)
 static bool begin(struct watch *w, struct err *err)
 {
 	const struct config *c = w->config;
-	struct session_input input = { .n_inputs = c->n_operands, .is_live = true };
+	struct session_input input = { .n_inputs = c->n_operands };
 	w->session.on_record = on_record;
 	w->session.ctx = w;
 	if (!open_interfaces(w, err) || (c->metrics && !(w->metrics = metrics_open(c->metrics, err))))
 		return false;
 	input.inputs = w->inputs;
-	if (!session_begin(&w->session, &input, err) ||
-	    !outputs_begin(&w->outputs, &w->session, clock_ns(CLOCK_REALTIME), err))
+	if (!session_make(&w->session, true, err))
+		return false;
+	session_begin(&w->session, &input);
+	if (!outputs_begin(&w->outputs, &w->session, clock_ns(CLOCK_REALTIME), err))
 		return false;
 	if (!give_up_privileges(w, err))
 		return false;
@@ -306,7 +309,7 @@ static bool reload(struct watch *w, struct err *err)
 			.name = w->config->operands[i], .sha256 = "", .format = "live", .note = ""
 		};
 	}
-	struct session_input input = { .inputs = fresh, .n_inputs = w->config->n_operands, .is_live = true };
+	struct session_input input = { .inputs = fresh, .n_inputs = w->config->n_operands };
 	bool ok = session_change(&w->session, &stats, &end, lists, &input, err);
 	w->inputs = fresh;
 	w->failures_told = 0;

@@ -185,7 +185,7 @@ def test_a_capability_is_enough_and_is_given_up_too(w):
 def test_forbidden_things_fail(w):
     done = subprocess.run([w.onlooker, "check", "sandbox"], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "POSSIBLE" not in done.stdout, done.stdout
-    assert done.stdout.count("refused") + done.stdout.count("for want of") >= 7, done.stdout
+    assert done.stdout.count("refused") + done.stdout.count("for want of") >= 14, done.stdout
 
 
 def test_the_program_itself_is_confined(w):

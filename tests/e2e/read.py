@@ -265,7 +265,46 @@ def test_own_lists_come_over_the_shipped_ones(w):
 
 def test_the_sandbox_holds(w):
     out, _ = w.run("check", "sandbox")
-    assert "run a program" in out, out
+    assert "run a program" in out and "POSSIBLE" not in out, out
+
+
+def test_what_reads_is_confined(w):
+    """What the kernel says of a running `read`, before the first byte of its input and behind it, and of its threads."""
+    child = subprocess.Popen([w.onlooker, "read", "-o", "jsonl:-", "--shards", "2", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+
+    def states():
+        tasks = pathlib.Path("/proc/%d/task" % child.pid).iterdir()
+        return [dict(line.split(":\t", 1) for line in (t / "status").read_text(encoding="utf-8").splitlines() if ":\t" in line)
+                for t in tasks]
+    time.sleep(0.5)
+    before = states()
+    child.stdin.write(gzip.open(w.sequential).read()[:1 << 20])
+    child.stdin.flush()
+    time.sleep(0.5)
+    after = states()
+    child.communicate(timeout=60)
+    filters = "2" if "+seccomp" in w.run("--version")[0] else "0"
+    assert len(before) == 1 and len(after) == 4, (len(before), len(after))
+    for s in before + after:
+        assert s["NoNewPrivs"] == "1" and s["Seccomp"] == filters and int(s["CapEff"], 16) == int(s["CapPrm"], 16) == 0, s
+
+
+def test_a_plugin_gone_wrong_gets_nowhere(w):
+    """The same attempts by code in the running program, in the sandbox and without it."""
+    nosy = pathlib.Path(w.onlooker).parent / "tests/plugins/nosy.so"
+    args = ["read", "--plugin", str(nosy), "-o", "nosy:%s" % (w.folder / "made"), w.sequential]
+    assert w.run("--no-sandbox", *args)[0].split() == ["read", "write", "delete", "connect", "run"]
+    out = w.run(*args)[0].split()
+    files = {"read", "write", "delete"}
+    landlock = "Landlock)   yes" in w.run("check", "sandbox")[0]
+    assert [word for word in out if word not in files] == ["run", "not"] and not (landlock and set(out) & files), out
+
+
+def test_a_filter_may_name_ports_and_a_confined_one_still_knows_them(w):
+    by_name = w.records("--filter", "tcp port https", w.sequential)
+    by_number = w.records("--filter", "tcp port 443", w.sequential)
+    assert by_name[-1]["packets"] == by_number[-1]["packets"] > 0
 
 
 def main():

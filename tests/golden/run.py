@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py ONLOOKER SOURCE [--update] [CASE...]: runs every case of tests/golden and compares its output to the byte.
+"""run.py ONLOOKER SOURCE [--update] [--no-sandbox] [CASE...]: runs every case of tests/golden and compares its output to the byte.
 
 A case is a folder:
   in.*       the capture, unless args names one of samples/
@@ -34,12 +34,12 @@ def expectations(case):
     return status, malformed
 
 
-def run(onlooker, source, case, shards):
+def run(onlooker, source, case, shards, options=tuple(a for a in sys.argv if a == "--no-sandbox")):
     """returns: exit code, lines, standard error"""
     args = shlex.split((case / "args").read_text(encoding="utf-8"), comments=True) if (case / "args").exists() else []
     args = [str(case / a[2:]) if a.startswith("./") else a for a in args]
     inputs = [str(p) for p in sorted(case.glob("in.*"))]
-    command = [onlooker, "read", "-o", "jsonl:-", "--quiet", "--shards", str(shards)] + args + inputs
+    command = [onlooker, "read", "-o", "jsonl:-", "--quiet", "--shards", str(shards), *options] + args + inputs
     done = subprocess.run(command, cwd=source, capture_output=True, timeout=TIMEOUT_S, check=False)
     return done.returncode, done.stdout.decode("utf-8").splitlines(), done.stderr.decode("utf-8", "replace")
 
@@ -90,7 +90,7 @@ def check(onlooker, source, case, update):
 
 
 def main():
-    args = [a for a in sys.argv[1:] if a != "--update"]
+    args = [a for a in sys.argv[1:] if a not in ("--update", "--no-sandbox")]
     onlooker, source = str(pathlib.Path(args[0]).resolve()), pathlib.Path(args[1]).resolve()
     passed = failed = 0
     for case in sorted(p for p in (source / "tests/golden").iterdir() if p.is_dir()):
