@@ -5,33 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t v4_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-
-struct addr addr_v4(const uint8_t b[4])
-{
-	struct addr a;
-	memcpy(a.b, v4_prefix, 12);
-	memcpy(a.b + 12, b, 4);
-	return a;
-}
-
-struct addr addr_v6(const uint8_t b[16])
-{
-	struct addr a;
-	memcpy(a.b, b, 16);
-	return a;
-}
-
-bool addr_is_v4(const struct addr *a)
-{
-	return memcmp(a->b, v4_prefix, 12) == 0;
-}
-
-bool addr_equal(const struct addr *a, const struct addr *b)
-{
-	return memcmp(a->b, b->b, 16) == 0;
-}
-
 bool addr_is_private(const struct addr *a)
 {
 	const uint8_t *b = a->b;

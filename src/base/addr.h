@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 struct addr {
 	uint8_t b[16];
@@ -19,10 +20,30 @@ struct net {
 #define ADDR_TEXT_MAX 46 /* bytes, with the final NUL */
 #define NET_TEXT_MAX (ADDR_TEXT_MAX + 4)
 
-struct addr addr_v4(const uint8_t b[4]);
-struct addr addr_v6(const uint8_t b[16]);
-bool addr_is_v4(const struct addr *a);
-bool addr_equal(const struct addr *a, const struct addr *b);
+static inline struct addr addr_v4(const uint8_t b[4])
+{
+	struct addr a = { { [10] = 0xff, [11] = 0xff } };
+	memcpy(a.b + 12, b, 4);
+	return a;
+}
+
+static inline struct addr addr_v6(const uint8_t b[16])
+{
+	struct addr a;
+	memcpy(a.b, b, 16);
+	return a;
+}
+
+static inline bool addr_is_v4(const struct addr *a)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+	return memcmp(a->b, prefix, 12) == 0;
+}
+
+static inline bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->b, b->b, 16) == 0;
+}
 
 /* Addresses that no router of the Internet carries: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 2.5.6,
  * loopback. */

@@ -15,7 +15,7 @@
 #include "run/version.h"
 #include "wire/decode.h"
 
-enum { BATCH = 256, LINKTYPES_MAX = 32 };
+enum { BATCH = 64, LINKTYPES_MAX = 32 };
 
 struct reading {
 	const struct config *config;

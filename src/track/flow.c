@@ -153,23 +153,28 @@ static bool is_same(const struct flow *f, const struct flow *key)
 	return memcmp(f->end, key->end, sizeof(f->end) + sizeof(f->port)) == 0 && f->proto == key->proto;
 }
 
+/* Sums and products of both ends would be symmetric too, but easy to make collide: they are put in order. */
 uint32_t flows_hash(const struct flows *t, const struct segment *g)
 {
-	struct {
-		uint64_t a[4];
-		uint32_t ports, proto;
-	} k;
-	uint64_t s[2], d[2];
+	uint64_t s[2], d[2], words[5];
+	size_t n;
 	memcpy(s, &g->src, 16);
 	memcpy(d, &g->dst, 16);
-	/* Sums and products of both ends would be symmetric too, but easy to make collide: order them. */
 	bool swap = s[0] != d[0] ? s[0] > d[0] : s[1] != d[1] ? s[1] > d[1] : g->src_port > g->dst_port;
-	memcpy(k.a + 2 * swap, s, 16);
-	memcpy(k.a + 2 * !swap, d, 16);
-	k.ports =
-	    swap ? (uint32_t)g->dst_port << 16 | g->src_port : (uint32_t)g->src_port << 16 | g->dst_port;
-	k.proto = g->ip_proto;
-	uint64_t h = hash_bytes(t->spec.key, &k, sizeof(k));
+	uint64_t ports =
+	    swap ? (uint64_t)g->dst_port << 16 | g->src_port : (uint64_t)g->src_port << 16 | g->dst_port;
+	words[0] = ports << 32 | g->ip_proto;
+	if (addr_is_v4(&g->src) && addr_is_v4(&g->dst)) { /* the other bytes are the same in all of them */
+		n = 2;
+		words[1] = swap ? d[1] >> 32 << 32 | s[1] >> 32 : s[1] >> 32 << 32 | d[1] >> 32;
+	} else {
+		n = 5;
+		words[1 + swap] = s[0];
+		words[2 - swap] = d[0];
+		words[3 + swap] = s[1];
+		words[4 - swap] = d[1];
+	}
+	uint64_t h = hash_words(t->spec.key, words, n);
 	return (uint32_t)(h ^ h >> 32);
 }
 

@@ -138,6 +138,10 @@ static void hash_is_keyed(void **state)
 		assert_int_not_equal(hash_bytes(k, in, i), hash_bytes(k, in, i + 1));
 		assert_int_not_equal(hash_bytes(k, in, i), hash_bytes(other, in, i));
 	}
+	uint64_t words[8];
+	memcpy(words, in, sizeof(words));
+	for (size_t n = 0; n <= 8; n++)
+		assert_int_equal(hash_words(k, words, n), hash_bytes(k, words, 8 * n));
 }
 
 static void context_goes_in_front(void **state)
