@@ -44,23 +44,25 @@ static void page_gain(const struct work *w, struct vburst *b)
 static void embedded_shares(struct work *w)
 {
 	struct client *c = w->c;
-	float *all = w->hosts_all, *embedded = w->hosts_background;
+	struct name_note *notes = w->notes;
 
-	for (uint32_t i = 0; i < w->n->n; i++)
-		all[i] = embedded[i] = 0;
+	for (uint32_t i = 0; i < w->n->n_noted; i++)
+		notes[w->n->noted[i]].all = notes[w->n->noted[i]].background = 0;
 	for (uint32_t i = 0; i < c->n_flows; i++) {
 		const struct vflow *f = &c->flows[i];
 
 		if (!f->n_post || !f->asked)
 			continue;
-		all[f->site] += 1;
-		embedded[f->site] += 1 - f->background - posterior_of(f, f->site);
+		notes[f->site].all += 1;
+		notes[f->site].background += 1 - f->background - posterior_of(f, f->site);
 	}
 	for (uint32_t i = 0; i < c->n_flows; i++) {
 		struct vflow *f = &c->flows[i];
 		float own = 1 - f->background - posterior_of(f, f->site);
 
-		f->embedded_share = all[f->site] > 1 ? fmaxf(0, embedded[f->site] - own) / all[f->site] : 0;
+		f->embedded_share = notes[f->site].all > 1
+					? fmaxf(0, notes[f->site].background - own) / notes[f->site].all
+					: 0;
 	}
 }
 

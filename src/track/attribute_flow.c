@@ -114,8 +114,8 @@ void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, u
 	float part = partition_weight(w, f), page_s = page_lag_s, anchor_s = page_lag_s;
 
 	if (page_lag_s < 0) {
-		page_s = lag_of(&w->pages[site], f->open_ns);
-		anchor_s = lag_of(&w->anchors[site], f->open_ns);
+		page_s = lag_of(&w->notes[site].pages, f->open_ns);
+		anchor_s = lag_of(&w->notes[site].anchors, f->open_ns);
 	}
 	memset(ret, 0, sizeof(*ret));
 	if (!is_broken(w->c, TERM_LAG)) {
@@ -142,7 +142,7 @@ float score_of(const struct work *w, const struct terms *t)
 static void background_terms(const struct work *w, const struct vflow *f, struct terms *t)
 {
 	const struct name *host = &w->n->at[f->name];
-	float browser = w->c->classes[f->class].browser, all = w->hosts_all[f->name] - 1;
+	float browser = w->c->classes[f->class].browser, all = w->notes[f->name].all - 1;
 
 	memset(t, 0, sizeof(*t));
 	t->at[FLOW_BACKGROUND] = 1;
@@ -152,7 +152,7 @@ static void background_terms(const struct work *w, const struct vflow *f, struct
 		t->at[FLOW_CLASS] = logf(fmaxf(0.002f, 1 - browser) / fmaxf(0.002f, browser));
 	if (w->pass > 1 && all > 0)
 		t->at[FLOW_LEARNT] =
-		    logf((fmaxf(0, w->hosts_background[f->name] - f->background) + 0.5f) / (all + 1.0f));
+		    logf((fmaxf(0, w->notes[f->name].background - f->background) + 0.5f) / (all + 1.0f));
 }
 
 /* Flows opened at nearly the same time belong together more often than not. */
@@ -197,7 +197,7 @@ static void later_bursts(const struct work *w, const struct vflow *f, const stru
 
 		background->at[FLOW_LATER_BACKGROUND] += 1;
 		for (uint32_t s = 0; s < cs->n && !is_broken(w->c, TERM_LAG); s++) {
-			float lag = lag_of(&w->anchors[cs->site[s]], at);
+			float lag = lag_of(&w->notes[cs->site[s]].anchors, at);
 
 			t[s].at[FLOW_LATER + bin_of(LATER_EDGES_S, LATER_BINS - 1, lag)] += 1;
 		}

@@ -48,12 +48,6 @@ struct candidates {
 	uint32_t visit[CANDIDATES_MAX], site[CANDIDATES_MAX], n;
 };
 
-/* Times of one site, ascending. */
-struct moments {
-	int64_t *at;
-	uint32_t n;
-};
-
 struct pair {
 	uint32_t site, name; /* name: of the third party's registrable domain */
 	float weight;
@@ -63,12 +57,9 @@ struct pair {
 struct work {
 	struct client *c;
 	const struct names *n;
-	struct moments *pages, *anchors; /* by name index */
-	int64_t *moments;
-	uint32_t *visits_of;     /* by name index: visits of the site */
-	float *hosts_background; /* by name index: flows of the host that were background, and all */
-	float *hosts_all;
-	struct pair *pairs; /* ordered by site, name: what sites embed, learnt in the pass before */
+	struct name_note *notes; /* by name index */
+	int64_t *moments;        /* all of them */
+	struct pair *pairs;      /* ordered by site, name: what sites embed, learnt in the pass before */
 	uint32_t n_pairs;
 	int pass;
 	bool is_learning, explain;

@@ -32,17 +32,15 @@ uint32_t first_flow_from(const struct client *c, int64_t t)
 	return low;
 }
 
-static int time_order(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static bool is_anchor(const struct work *w, const struct vflow *f)
 {
-	return w->visits_of[f->site] && w->c->classes[f->class].browser >= BROWSER_MIN &&
+	return w->notes[f->site].n_visits && w->c->classes[f->class].browser >= BROWSER_MIN &&
 	       (f->n_post == 0 || posterior_of(f, f->site) > 0.5f);
+}
+
+static void add_moment(struct moments *m, int64_t at_ns)
+{
+	m->at[m->n++] = at_ns;
 }
 
 /* Lays out the moments of all sites in one array: page views, then signs of life, which page views are too.
@@ -56,32 +54,35 @@ static bool collect_moments(struct work *w)
 	if (!at)
 		return false;
 	for (uint32_t i = 0; i < c->n_pages; i++) {
-		w->pages[c->pages[i].site].n++;
-		w->anchors[c->pages[i].site].n++;
+		w->notes[c->pages[i].site].pages.n++;
+		w->notes[c->pages[i].site].anchors.n++;
 	}
-	for (uint32_t i = 0; i < c->n_bursts; i++)
-		w->anchors[c->flows[c->bursts[i].flow].site].n += is_anchor(w, &c->flows[c->bursts[i].flow]);
-	for (uint32_t i = 0; i < w->n->n; i++) {
-		w->pages[i].at = at;
-		at += w->pages[i].n;
-		w->anchors[i].at = at;
-		at += w->anchors[i].n;
-		w->pages[i].n = w->anchors[i].n = 0;
-	}
-	for (uint32_t i = 0; i < c->n_pages; i++) {
-		struct moments *p = &w->pages[c->pages[i].site], *a = &w->anchors[c->pages[i].site];
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		if (is_anchor(w, &c->flows[i]))
+			w->notes[c->flows[i].site].anchors.n += c->flows[i].n_bursts;
+	for (uint32_t i = 0; i < w->n->n_noted; i++) {
+		struct name_note *m = &w->notes[w->n->noted[i]];
 
-		p->at[p->n++] = a->at[a->n++] = c->pages[i].at_ns;
+		m->pages.at = at;
+		at += m->pages.n;
+		m->anchors.at = at;
+		at += m->anchors.n;
+		m->pages.n = m->anchors.n = 0;
 	}
-	for (uint32_t i = 0; i < c->n_bursts; i++) {
-		const struct vflow *f = &c->flows[c->bursts[i].flow];
+	/* Page views and bursts lie in order of time: merged, they need no sorting. */
+	for (uint32_t i = 0, p = 0; i < c->n_bursts || p < c->n_pages;) {
+		const struct vburst *b = i < c->n_bursts ? &c->bursts[c->by_time[i]] : NULL;
 
-		if (is_anchor(w, f))
-			w->anchors[f->site].at[w->anchors[f->site].n++] = c->bursts[i].b.start_ns;
+		if (b && (p == c->n_pages || b->b.start_ns <= c->pages[p].at_ns)) {
+			if (is_anchor(w, &c->flows[b->flow]))
+				add_moment(&w->notes[c->flows[b->flow].site].anchors, b->b.start_ns);
+			i++;
+		} else {
+			add_moment(&w->notes[c->pages[p].site].pages, c->pages[p].at_ns);
+			add_moment(&w->notes[c->pages[p].site].anchors, c->pages[p].at_ns);
+			p++;
+		}
 	}
-	for (uint32_t i = 0; i < w->n->n; i++)
-		if (w->anchors[i].n > 1)
-			qsort(w->anchors[i].at, w->anchors[i].n, sizeof(int64_t), time_order);
 	return true;
 }
 
@@ -106,8 +107,8 @@ static bool learn_pairs(struct work *w)
 	for (uint32_t i = 0; i < c->n_flows; i++) {
 		const struct vflow *f = &c->flows[i];
 
-		w->hosts_all[f->name] += 1;
-		w->hosts_background[f->name] += f->background;
+		w->notes[f->name].all += 1;
+		w->notes[f->name].background += f->background;
 		for (uint32_t k = 0; k < f->n_post && partition_weight(w, f) > UNPARTITIONED_MAX; k++)
 			if (f->post[k] > 0.05f && f->site && f->site != f->site_of[k])
 				w->pairs[n++] = (struct pair){ f->site_of[k], f->site, f->post[k] };
@@ -136,26 +137,21 @@ bool work_init(struct work *w, struct client *c, const struct names *n, const st
 	*w = (struct work){
 		.c = c, .n = n, .pass = r->pass, .is_learning = r->is_learning, .explain = r->explain
 	};
-	w->pages = calloc(n->n, sizeof(*w->pages));
-	w->anchors = calloc(n->n, sizeof(*w->anchors));
-	w->visits_of = calloc(n->n, sizeof(*w->visits_of));
-	w->hosts_background = calloc(n->n, sizeof(*w->hosts_background));
-	w->hosts_all = calloc(n->n, sizeof(*w->hosts_all));
-	if (!w->pages || !w->anchors || !w->visits_of || !w->hosts_background || !w->hosts_all)
-		return false;
+	w->notes = n->notes;
+	for (uint32_t i = 0; i < n->n_noted; i++) {
+		struct name_note *m = &w->notes[n->noted[i]];
+
+		m->pages.n = m->anchors.n = m->n_visits = 0;
+		m->background = m->all = 0;
+	}
 	for (uint32_t i = 0; i < c->n_visits; i++)
-		w->visits_of[c->visits[i].site]++;
+		w->notes[c->visits[i].site].n_visits++;
 	return collect_moments(w) && (r->pass == 1 || !r->is_learning || learn_pairs(w));
 }
 
 void work_fini(struct work *w)
 {
-	free(w->pages);
-	free(w->anchors);
 	free(w->moments);
-	free(w->visits_of);
-	free(w->hosts_background);
-	free(w->hosts_all);
 	free(w->pairs);
 }
 
@@ -210,8 +206,8 @@ void candidates_at(const struct work *w, int64_t t, struct candidates *ret)
 			;
 		if (k < ret->n)
 			continue;
-		seen = last_moment(&w->pages[site], t + SOON_NS);
-		alive = last_moment(&w->anchors[site], t + SOON_NS);
+		seen = last_moment(&w->notes[site].pages, t + SOON_NS);
+		alive = last_moment(&w->notes[site].anchors, t + SOON_NS);
 		if (t - (alive > seen ? alive : seen) > ALIVE_NS)
 			continue;
 		if (ret->n == CANDIDATES_MAX && seen <= page[CANDIDATES_MAX - 1])
@@ -257,7 +253,7 @@ float name_share(const struct work *w, uint32_t site, const struct vflow *f, flo
 		total += 1.0f;
 	}
 	if (w->n_pairs) {
-		float visits = (float)w->visits_of[site];
+		float visits = (float)w->notes[site].n_visits;
 
 		n += fmaxf(0, fminf(learnt(w, site, f->site) - own, visits));
 		total += fmaxf(0, visits - (own > 0 ? 1 : 0));

@@ -19,10 +19,12 @@ bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity
 		;
 	n->slot = calloc(n->n_slots, sizeof(*n->slot));
 	n->at = calloc((size_t)capacity + 1, sizeof(*n->at));
+	n->notes = calloc((size_t)capacity + 1, sizeof(*n->notes));
+	n->noted = calloc((size_t)capacity + 1, sizeof(*n->noted));
 	n->n = 1;
 	if (n->at)
 		n->at[0] = NO_NAME;
-	return n->slot && n->at;
+	return n->slot && n->at && n->notes && n->noted;
 }
 
 void names_clear(struct names *n)
@@ -37,6 +39,23 @@ void names_fini(struct names *n)
 {
 	free(n->slot);
 	free(n->at);
+	free(n->notes);
+	free(n->noted);
+}
+
+void names_note(struct names *n, uint32_t name)
+{
+	if (n->notes[name].is_noted)
+		return;
+	n->notes[name].is_noted = true;
+	n->noted[n->n_noted++] = name;
+}
+
+void names_unnote(struct names *n)
+{
+	for (uint32_t i = 0; i < n->n_noted; i++)
+		n->notes[n->noted[i]] = (struct name_note){ .is_noted = false };
+	n->n_noted = 0;
 }
 
 /* A resolver's name says what it is: what goes there (DNS over HTTPS) belongs to no page. */

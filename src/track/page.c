@@ -44,17 +44,17 @@ static unsigned why_of(const struct page_row *r)
 
 void page_detect(struct client *c, const struct names *n, int pass)
 {
-	int64_t *last_of = calloc(n->n, sizeof(*last_of)), last_any = 0;
+	int64_t last_any = 0;
 
-	if (!last_of)
-		return;
+	for (uint32_t i = 0; i < n->n_noted; i++)
+		n->notes[n->noted[i]].last_burst_ns = 0;
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		c->bursts[i].page_before = pass > 1 ? c->bursts[i].page : 0;
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		struct vburst *b = &c->bursts[c->by_time[i]];
 		const struct vflow *f = &c->flows[b->flow];
 		struct page_row row;
-		int64_t since, t = b->b.start_ns;
+		int64_t since, t = b->b.start_ns, *last = &n->notes[f->site].last_burst_ns;
 
 		b->page = 0;
 		if (c->probe && c->probe->page) {
@@ -65,19 +65,17 @@ void page_detect(struct client *c, const struct names *n, int pass)
 
 		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking || is_own)
 			continue;
-		since = last_of[f->site] ? t - last_of[f->site] : 1000 * NS_PER_S;
+		since = *last ? t - *last : 1000 * NS_PER_S;
 		if (since > QUIET_NS) {
-			page_signs(c, n, i, since, last_any ? t - last_any : 1000 * NS_PER_S,
-				   last_of[f->site] == 0, pass, &row);
+			page_signs(c, n, i, since, last_any ? t - last_any : 1000 * NS_PER_S, *last == 0,
+				   pass, &row);
 			b->page = judge(&row, pass);
 			b->why = why_of(&row);
 			if (c->probe && c->probe->row)
 				c->probe->row(c->probe->ctx, c, c->by_time[i], &row, pass, b->page);
 		}
-		last_of[f->site] = t;
-		last_any = t;
+		*last = last_any = t;
 	}
-	free(last_of);
 	if (c->n_requests)
 		mark_documents(c);
 }

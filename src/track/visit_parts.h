@@ -27,9 +27,28 @@ struct name {
 	bool is_telemetry, is_third; /* third: a list says that pages embed it */
 };
 
+/* Times of one site, ascending. */
+struct moments {
+	int64_t *at;
+	uint32_t n;
+};
+
+/* What the resolution of a client notes beside a name; all zero if the client does not have it. */
+struct name_note {
+	struct moments pages, anchors; /* of a site: its page views, and its signs of life */
+	uint32_t n_visits;             /* to the site */
+	float background, all;         /* flows of the host that were background, and all */
+	uint32_t last_flow;            /* to the host, + 1 */
+	int64_t last_burst_ns;         /* of the site */
+	bool is_noted;
+};
+
 /* Names of all clients of a shard; index 0 is "no name". */
 struct names {
 	struct name *at;
+	struct name_note *notes; /* of the client that is resolved, by index */
+	uint32_t *noted;         /* indexes of its names */
+	uint32_t n_noted;
 	uint32_t n, capacity;
 	uint32_t *slot;
 	uint32_t n_slots;
@@ -37,11 +56,14 @@ struct names {
 	uint64_t refused;
 };
 
-bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity);
+bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity); /* false: out of memory */
 void names_fini(struct names *n);
 void names_clear(struct names *n); /* forgets all; no number stays valid */
 /* 0 for an empty name or when the table is full (counted). */
 uint32_t names_of(struct names *n, const struct hostname *host);
+/* The client that is resolved has this name. Costs as much as a client has names, not as there are names. */
+void names_note(struct names *n, uint32_t name);
+void names_unnote(struct names *n); /* all */
 
 struct class_stat {
 	uint32_t class; /* ja4_class */

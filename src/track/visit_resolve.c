@@ -91,25 +91,25 @@ static bool order_bursts(struct client *c)
 	return true;
 }
 
-/* Links each flow to the one before to the same host. */
-static bool link_hosts(struct client *c, const struct names *n)
+/* Links each flow to the one before to the same host, and notes all names. */
+static void link_hosts(struct client *c, struct names *n)
 {
-	uint32_t *last = malloc(n->n * sizeof(*last));
-
-	if (!last)
-		return false;
-	memset(last, 0xff, n->n * sizeof(*last));
+	names_note(n, 0);
 	for (uint32_t i = 0; i < c->n_flows; i++) {
 		struct vflow *f = &c->flows[i];
+		struct name_note *host = &n->notes[f->name];
 
-		f->same_host = f->name ? last[f->name] : NONE;
-		if (f->name)
-			last[f->name] = i;
+		names_note(n, f->name);
+		names_note(n, f->site);
+		f->same_host = f->name && host->last_flow ? host->last_flow - 1 : NONE;
+		host->last_flow = i + 1;
 		f->n_post = 0;
 		f->background = 0;
 	}
-	free(last);
-	return true;
+	for (uint32_t i = 0; i < c->n_requests; i++) {
+		names_note(n, c->requests[i].host);
+		names_note(n, c->requests[i].top);
+	}
 }
 
 /* A hop of a redirect belongs to the page that it leads to. */
@@ -163,8 +163,9 @@ void client_resolve(struct tell *t, struct client *c)
 {
 	int passes = t->spec->is_live ? 2 : PASSES;
 
-	if (c->n_flows == 0 || !order_flows(c) || !order_bursts(c) || !link_hosts(c, t->names))
+	if (c->n_flows == 0 || !order_flows(c) || !order_bursts(c))
 		return;
+	link_hosts(c, t->names);
 	if (c->n_requests)
 		pin(c);
 	c->has_dns = c->n_dns > c->n_flows / 8;
@@ -177,4 +178,5 @@ void client_resolve(struct tell *t, struct client *c)
 		    c, t->names,
 		    &(struct resolve){ pass, t->spec->is_learning, t->spec->explain && pass == passes });
 	}
+	names_unnote(t->names);
 }
