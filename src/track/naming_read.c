@@ -121,13 +121,12 @@ static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
 {
 	const struct client_hello *h = &r->hello;
 	info->app = is_quic ? APP_QUIC : APP_TLS;
-	info->host = h->server_name;
 	if (h->server_name.len) {
+		info->host = h->server_name;
 		info->named_by = is_quic ? NAMED_QUIC : NAMED_SNI;
 		info->name_conf = 1;
 		info->unnamed = UNNAMED_NOT;
-	} else {
-		info->named_by = NAMED_NONE;
+	} else if (!info->host.len) { /* what asked a proxy for this tunnel may have named it */
 		info->unnamed = h->has_server_name ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
 	}
 	info->has_psk = h->has_psk || h->has_ticket;
@@ -157,12 +156,12 @@ static void from_prefix(struct reading *r, bool is_quic, struct flow_info *info)
 static void from_http(const struct http1_head *h, struct flow_info *info)
 {
 	info->app = APP_HTTP;
-	info->host = h->host;
 	if (h->host.len) {
+		info->host = h->host;
 		info->named_by = NAMED_HTTP;
 		info->name_conf = 1;
 		info->unnamed = UNNAMED_NOT;
-	} else {
+	} else if (!info->host.len) {
 		info->unnamed = h->literal.len ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
 	}
 	if (h->user_agent.len)
@@ -204,7 +203,8 @@ static enum parse read_begin(struct reading *r, struct bytes stream, bool is_cut
 		return PARSE_BAD;
 	if (is_http2(stream)) {
 		info->app = APP_HTTP;
-		info->unnamed = UNNAMED_NO_SNI;
+		if (!info->host.len)
+			info->unnamed = UNNAMED_NO_SNI;
 		memcpy(info->alpn, "h2c", 4);
 		return PARSE_OK;
 	}

@@ -296,6 +296,18 @@ static void make_connect(void)
 	up(h.at + 700, h.len - 700);
 }
 
+/* HTTP/2 in clear, whose requests nobody can read yet, in a tunnel whose end is known. */
+static void make_connect_http2(void)
+{
+	static const char ask[] = "CONNECT www.example.org:80 HTTP/1.1\r\n\r\n";
+	static const char ok[] = "HTTP/1.1 200 OK\r\n\r\n", preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+	handshake();
+	up(ask, sizeof(ask) - 1);
+	down(ok, sizeof(ok) - 1);
+	up(preface, sizeof(preface) - 1);
+	close_both();
+}
+
 static void make_middle(void)
 {
 	record(500);
@@ -376,6 +388,8 @@ static const struct {
 	{ "DNS over TCP in pieces", make_dns_over_tcp, "50000 cdn.example.net dns -", NULL },
 	{ "Host", make_http, "50000 shop.example.com http -", NULL },
 	{ "an address as Host", make_http_literal, "50000 ? - literal", NULL },
+	{ "what a proxy is asked, if the tunnel has no name", make_connect_http2,
+	  "50000 www.example.org http -", NULL },
 	{ "the hello in a proxy's tunnel", make_connect, "50000 inner.example.org sni -", NULL },
 	{ "from the middle", make_middle, "50000 ? - mid-flow", NULL },
 	{ "from the middle, but DNS", make_middle_dns, "50000 cdn.example.net dns -", NULL },
