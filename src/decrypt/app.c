@@ -11,7 +11,7 @@
 struct app_conn {
 	struct teller *teller;
 	uint64_t flow;
-	struct early_requests *early;
+	struct conn_facts *facts;
 	struct http1_conn *http1;
 	struct http2_conn *http2;
 	bool is_not;                 /* neither */
@@ -20,14 +20,14 @@ struct app_conn {
 	bool has_zero_rtt, is_gapped;
 };
 
-struct app_conn *app_conn_new(struct teller *t, uint64_t flow, struct early_requests *early)
+struct app_conn *app_conn_new(struct teller *t, uint64_t flow, struct conn_facts *facts)
 {
 	struct app_conn *a = calloc(1, sizeof(*a));
 	if (!a)
 		return NULL;
 	a->teller = t;
 	a->flow = flow;
-	a->early = early;
+	a->facts = facts;
 	return a;
 }
 
@@ -69,9 +69,9 @@ static void pass(struct app_conn *a, enum way w, struct bytes data, struct when 
 static void choose(struct app_conn *a, bool is_http2)
 {
 	if (is_http2)
-		a->http2 = http2_conn_new(a->teller, a->flow, true, a->early);
+		a->http2 = http2_conn_new(a->teller, a->flow, true, a->facts);
 	else
-		a->http1 = http1_conn_new(a->teller, a->flow, true, a->early, NULL);
+		a->http1 = http1_conn_new(a->teller, a->flow, true, a->facts, NULL);
 	if (!a->http1 && !a->http2) {
 		give_up(a);
 		return;

@@ -6,8 +6,8 @@
 
 struct app_conn;
 
-/* early: of the connection. memory: borrowed until app_conn_free. returns: NULL if out of memory. */
-struct app_conn *app_conn_new(struct teller *t, uint64_t flow, struct early_requests *early);
+/* facts: of the connection. memory: borrowed until app_conn_free. returns: NULL if out of memory. */
+struct app_conn *app_conn_new(struct teller *t, uint64_t flow, struct conn_facts *facts);
 void app_conn_free(struct app_conn *a); /* tells what is not complete; NULL is fine */
 
 /* The protocol that the server chose, "h2" say. */

@@ -21,6 +21,9 @@ struct decrypt_conn {
 	struct tls_conn *tls; /* itself, or within an HTTP/1 tunnel */
 };
 
+#define TRIAL_OPENS                                                                                          \
+	(UINT64_C(1) << 22) /* of records, to find the secrets of flows whose hello is not seen              \
+			     */
 #define TRIALS_PER_FLOW 256 /* of flows with ECH whose trials find nothing, before no more are made */
 
 struct decrypt *decrypt_new(const struct decrypt_spec *spec)
@@ -31,6 +34,7 @@ struct decrypt *decrypt_new(const struct decrypt_spec *spec)
 	d->shared.keys = spec->keys;
 	d->shared.is_live = spec->is_live;
 	d->shared.trials_left = (uint64_t)spec->limits.trial_keys * TRIALS_PER_FLOW;
+	d->shared.trial_opens_left = TRIAL_OPENS;
 	d->shared.teller = teller_new(&spec->sink, &spec->limits);
 	d->shared.crypto = crypto_new();
 	if (!d->shared.teller || !d->shared.crypto) {

@@ -8,7 +8,7 @@
 #define LINE_MAX_BYTES 4096
 
 struct http1_conn *http1_conn_new(struct teller *teller, uint64_t flow, bool is_secure,
-				  struct early_requests *early, const struct http1_tunnel *tunnel)
+				  struct conn_facts *facts, const struct http1_tunnel *tunnel)
 {
 	struct http1_conn *c = calloc(1, sizeof(*c));
 	if (!c)
@@ -16,7 +16,7 @@ struct http1_conn *http1_conn_new(struct teller *teller, uint64_t flow, bool is_
 	c->teller = teller;
 	c->flow = flow;
 	c->is_secure = is_secure;
-	c->early = early;
+	c->facts = facts;
 	if (tunnel)
 		c->tunnel = *tunnel;
 	return c;

@@ -25,11 +25,11 @@ enum http1_state {
 	HTTP1_NOT,       /* not HTTP/1, or another protocol after an upgrade: nothing is read any more */
 };
 
-/* is_secure: its bytes were decrypted. early: of the connection; it and tunnel may be NULL. memory: keeps the
- * teller, borrows early until http1_conn_free, copies the tunnel. returns: NULL if out of memory.
+/* is_secure: its bytes were decrypted. facts: of the connection; it and tunnel may be NULL. memory: keeps the
+ * teller, borrows facts until http1_conn_free, copies the tunnel. returns: NULL if out of memory.
  */
 struct http1_conn *http1_conn_new(struct teller *teller, uint64_t flow, bool is_secure,
-				  struct early_requests *early, const struct http1_tunnel *tunnel);
+				  struct conn_facts *facts, const struct http1_tunnel *tunnel);
 
 /* Tells what was not complete, too. NULL is fine. */
 void http1_conn_free(struct http1_conn *c);

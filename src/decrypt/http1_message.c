@@ -37,7 +37,7 @@ static struct http1_pair *pair_new(struct http1_conn *c)
 					 .stream = c->n_requests++,
 					 .version = HTTP_1,
 					 .is_secure = c->is_secure,
-					 .early = c->early };
+					 .facts = c->facts };
 	if (c->newest)
 		c->newest->next = p;
 	else

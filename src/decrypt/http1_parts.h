@@ -65,7 +65,7 @@ struct http1_conn {
 	struct teller *teller;
 	uint64_t flow, n_requests;
 	bool is_secure, is_zero_rtt;
-	struct early_requests *early;
+	struct conn_facts *facts;
 	struct http1_tunnel tunnel;
 	enum http1_state state;
 	struct http1_way way[WAY_COUNT];

@@ -27,7 +27,7 @@ static const char PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 #define PREFACE_LEN 24
 
 struct http2_conn *http2_conn_new(struct teller *teller, uint64_t flow, bool is_secure,
-				  struct early_requests *early)
+				  struct conn_facts *facts)
 {
 	struct http2_conn *c = calloc(1, sizeof(*c));
 	if (!c)
@@ -35,7 +35,7 @@ struct http2_conn *http2_conn_new(struct teller *teller, uint64_t flow, bool is_
 	c->teller = teller;
 	c->flow = flow;
 	c->is_secure = is_secure;
-	c->early = early;
+	c->facts = facts;
 	c->way[WAY_UP].hpack = hpack_new(teller);
 	c->way[WAY_DOWN].hpack = hpack_new(teller);
 	if (!c->way[WAY_UP].hpack || !c->way[WAY_DOWN].hpack) {

@@ -8,9 +8,9 @@
 
 struct http2_conn;
 
-/* early: of the connection. memory: borrowed until http2_conn_free. returns: NULL if out of memory. */
+/* facts: of the connection. memory: borrowed until http2_conn_free. returns: NULL if out of memory. */
 struct http2_conn *http2_conn_new(struct teller *teller, uint64_t flow, bool is_secure,
-				  struct early_requests *early);
+				  struct conn_facts *facts);
 
 /* Tells what was not complete, too. NULL is fine. */
 void http2_conn_free(struct http2_conn *c);

@@ -39,7 +39,7 @@ struct http2_conn {
 	struct teller *teller;
 	uint64_t flow;
 	bool is_secure, had_preface;
-	struct early_requests *early;
+	struct conn_facts *facts;
 	struct http2_way way[WAY_COUNT];
 	struct http2_stream *buckets[HTTP2_BUCKETS], *newest, *oldest;
 	uint32_t n_streams, highest; /* highest: stream id seen */

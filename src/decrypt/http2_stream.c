@@ -32,7 +32,7 @@ struct http2_stream *http2_stream_make(struct http2_conn *c, uint32_t id)
 		return NULL;
 	s->id = id;
 	s->exchange = (struct exchange){
-		.flow = c->flow, .stream = id, .version = HTTP_2, .is_secure = c->is_secure, .early = c->early
+		.flow = c->flow, .stream = id, .version = HTTP_2, .is_secure = c->is_secure, .facts = c->facts
 	};
 	struct http2_stream **bucket = bucket_of(c, id);
 	s->next_in_bucket = *bucket;

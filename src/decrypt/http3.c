@@ -39,19 +39,19 @@ struct http3_stream {
 struct http3_conn {
 	struct teller *teller;
 	uint64_t flow;
-	struct early_requests *early;
+	struct conn_facts *facts;
 	struct qpack *qpack[WAY_COUNT];
 	struct http3_stream *blocked;
 };
 
-struct http3_conn *http3_conn_new(struct teller *teller, uint64_t flow, struct early_requests *early)
+struct http3_conn *http3_conn_new(struct teller *teller, uint64_t flow, struct conn_facts *facts)
 {
 	struct http3_conn *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
 	c->teller = teller;
 	c->flow = flow;
-	c->early = early;
+	c->facts = facts;
 	for (int w = 0; w < WAY_COUNT; w++)
 		c->qpack[w] = qpack_new(teller);
 	if (!c->qpack[WAY_UP] || !c->qpack[WAY_DOWN]) {
@@ -77,7 +77,7 @@ struct http3_stream *http3_stream_new(struct http3_conn *c, uint64_t id)
 		return NULL;
 	s->id = id;
 	s->exchange = (struct exchange){
-		.flow = c->flow, .stream = id, .version = HTTP_3, .is_secure = true, .early = c->early
+		.flow = c->flow, .stream = id, .version = HTTP_3, .is_secure = true, .facts = c->facts
 	};
 	return s;
 }

@@ -9,8 +9,8 @@
 struct http3_conn;
 struct http3_stream;
 
-/* early: of the connection. memory: borrowed until http3_conn_free. returns: NULL if out of memory. */
-struct http3_conn *http3_conn_new(struct teller *teller, uint64_t flow, struct early_requests *early);
+/* facts: of the connection. memory: borrowed until http3_conn_free. returns: NULL if out of memory. */
+struct http3_conn *http3_conn_new(struct teller *teller, uint64_t flow, struct conn_facts *facts);
 
 /* Its streams are freed before it. NULL is fine. */
 void http3_conn_free(struct http3_conn *c);

@@ -7,6 +7,7 @@
 #include "decrypt/quic_parts.h"
 
 #define HEAD_MAX 256
+#define TRIES_MAX 2    /* of secrets of connections whose hello does not say which */
 #define GUESS_AFTER 60 /* packets that wait for a ServerHello before a suite is guessed */
 
 static struct bytes cid_bytes(const struct cid *c)
@@ -38,7 +39,7 @@ struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uin
 	}
 	cid_set(&c->first_dcid, dcid);
 	c->cid[WAY_UP] = c->first_dcid;
-	c->http3 = http3_conn_new(shared->teller, flow, &c->early_requests);
+	c->http3 = http3_conn_new(shared->teller, flow, &c->facts);
 	if (!c->http3 || !quic_initial_keys(c->shared->crypto, c->initial, version, dcid)) {
 		quic_conn_free(c);
 		return NULL;
@@ -163,6 +164,25 @@ static enum quic_result initial_packet(struct quic_conn *c, enum way w, const st
 	return opened(c, w, SPACE_INITIAL, p, n, at, false);
 }
 
+/* The server's secret in c->secrets, with the suite of its hello; if that was lost, with those that go with
+ * it. */
+static bool try_suites(struct quic_conn *c, const struct quic_packet *packet)
+{
+	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303 };
+	const struct suite *own = c->suite;
+	for (size_t i = 0; i < (own ? 1 : sizeof(suites) / sizeof(suites[0])); i++) {
+		struct quic_packet p = *packet;
+		c->suite = own ? own : suite_find(suites[i]);
+		quic_counts(c)->trial_opens++;
+		quic_key_fini(&c->handshake[WAY_DOWN]);
+		if (quic_key_ready(c, &c->handshake[WAY_DOWN], SECRET_SERVER_HANDSHAKE) &&
+		    open_packet(c, &c->handshake[WAY_DOWN], UINT64_MAX, &p) >= 0)
+			return true;
+	}
+	c->suite = own;
+	return false;
+}
+
 /* With ECH, or if the hello was lost: entries that no other connection has used, on the server's first sealed
  * packet.
  */
@@ -172,16 +192,12 @@ static bool try_secrets(struct quic_conn *c, const struct quic_packet *packet)
 	uint8_t random[RANDOM_LEN];
 	size_t cursor = 0;
 	bool is_found = false;
-	c->was_tried = true;
+	c->n_tries++;
 	for (uint32_t i = 0; !is_found && i < teller_limits(s->teller)->trial_keys && shared_may_try(s);
 	     i++) {
-		struct quic_packet p = *packet;
 		if (!keylog_next_unused(s->keys, &cursor, &c->secrets, random))
 			break;
-		quic_counts(c)->trial_opens++;
-		quic_key_fini(&c->handshake[WAY_DOWN]);
-		is_found = quic_key_ready(c, &c->handshake[WAY_DOWN], SECRET_SERVER_HANDSHAKE) &&
-			   open_packet(c, &c->handshake[WAY_DOWN], UINT64_MAX, &p) >= 0;
+		is_found = try_suites(c, packet);
 	}
 	if (!is_found) {
 		secrets_wipe(&c->secrets);
@@ -193,16 +209,24 @@ static bool try_secrets(struct quic_conn *c, const struct quic_packet *packet)
 	c->has_secrets = true;
 	quic_counts(c)->quic_with_keys++;
 	quic_counts(c)->tls_by_trial++;
+	c->facts.has_inner_hello = c->has_hello;
 	shared_has_found(s);
 	return true;
+}
+
+/* Whose secrets these are the client's hello does not say: it has ECH, or its random was lost. */
+static bool may_try(const struct quic_conn *c)
+{
+	bool is_hello_late = c->shared->is_live && !c->has_waited;
+	return !c->has_secrets && (c->has_ech || !c->has_hello) && c->n_tries < (c->suite ? TRIES_MAX : 1) &&
+	       !is_hello_late;
 }
 
 static enum quic_result handshake_packet(struct quic_conn *c, enum way w, struct quic_packet *p,
 					 struct when at)
 {
 	struct quic_key *k = &c->handshake[w];
-	if (w == WAY_DOWN && !c->has_secrets && (c->has_ech || !c->has_hello) && !c->was_tried && c->suite &&
-	    (!c->shared->is_live || c->has_waited) && !quic_find_secrets(c) && !try_secrets(c, p))
+	if (w == WAY_DOWN && may_try(c) && !quic_find_secrets(c) && !try_secrets(c, p) && c->suite)
 		c->is_dead = true;
 	if (!quic_key_ready(c, k, w == WAY_UP ? SECRET_CLIENT_HANDSHAKE : SECRET_SERVER_HANDSHAKE)) {
 		if (!c->is_dead && !(c->suite && c->has_secrets))

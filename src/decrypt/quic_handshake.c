@@ -87,8 +87,8 @@ static void reject_early(struct quic_conn *c)
 	c->is_early_offered = false;
 	quic_streams_fini(c);
 	http3_conn_free(c->http3);
-	c->early_requests.is_rejected = true;
-	c->http3 = http3_conn_new(c->shared->teller, c->flow, &c->early_requests);
+	c->facts.is_early_rejected = true;
+	c->http3 = http3_conn_new(c->shared->teller, c->flow, &c->facts);
 	c->is_dead |= !c->http3;
 }
 

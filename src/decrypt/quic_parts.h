@@ -132,14 +132,15 @@ struct quic_conn {
 	struct buf handshake_bytes[WAY_COUNT][SPACE_COUNT];
 	size_t assembly_bytes, charged_bytes; /* charged: of them, to the shard's budget */
 
-	bool has_random, has_hello, has_ech, is_early_offered, has_server_hello, is_suite_guessed, was_tried;
+	bool has_random, has_hello, has_ech, is_early_offered, has_server_hello, is_suite_guessed;
+	uint8_t n_tries; /* of secrets that are not known to be its own */
 	uint8_t client_random[RANDOM_LEN];
 	struct secrets secrets;
 	bool has_secrets;
 	uint64_t generation;
 	const struct suite *suite;
 
-	struct early_requests early_requests;
+	struct conn_facts facts;
 	struct http3_conn *http3;
 	struct quic_streams streams;
 

@@ -42,9 +42,10 @@ struct request {
 	bool is_after_gap; /* read after bytes that the capture lost: other requests may be missing before it
 			    */
 	bool is_zero_rtt;  /* sent as early data */
-	bool has_unknown_headers;      /* some refer to table entries that were lost: they are left out, never
-					  guessed */
-	bool is_websocket;             /* the handshake of one */
+	bool has_inner_hello;     /* ECH was accepted: the name in the flow's hello is that of the provider */
+	bool has_unknown_headers; /* some refer to table entries that were lost: they are left out, never
+				     guessed */
+	bool is_websocket;        /* the handshake of one */
 	uint32_t up_bytes, down_bytes; /* of HTTP, as framed, as far as seen when it is handed out */
 };
 

@@ -13,7 +13,8 @@ struct shared {
 	struct crypto *crypto;
 	struct keylog *keys; /* NULL: none */
 	bool is_live;
-	uint64_t trials_left; /* entries that all flows together may still try; see shared_may_try */
+	uint64_t trials_left;      /* entries that all flows together may still try; see shared_may_try */
+	uint64_t trial_opens_left; /* and records, with which they are tried */
 	struct tls_conn *oldest_held, *newest_held;
 	uint8_t plain[PLAIN_MAX]; /* what was opened last */
 };

@@ -155,6 +155,7 @@ static bool tell_request(struct exchange *e, struct teller *t)
 			     .is_secure = e->is_secure,
 			     .is_after_gap = m->is_after_gap,
 			     .is_zero_rtt = m->is_zero_rtt,
+			     .has_inner_hello = e->facts && e->facts->has_inner_hello,
 			     .has_unknown_headers = m->has_unknown };
 	struct bytes host = { 0 };
 	t->headers.len = t->cookie.len = 0;
@@ -238,19 +239,19 @@ static uint64_t request_hash(const struct message *m)
 /* Early data that the server refused is sent again: that request was told already. */
 static bool is_sent_again(const struct exchange *e)
 {
-	struct early_requests *early = e->early;
+	struct conn_facts *facts = e->facts;
 	const struct message *m = &e->message[WAY_UP];
-	if (!early || (!m->is_zero_rtt && !early->is_rejected))
+	if (!facts || (!m->is_zero_rtt && !facts->is_early_rejected))
 		return false;
 	uint64_t h = request_hash(m);
 	if (m->is_zero_rtt) {
-		if (early->n < EARLY_REQUESTS_MAX)
-			early->hash[early->n++] = h;
+		if (facts->n_early < EARLY_REQUESTS_MAX)
+			facts->early[facts->n_early++] = h;
 		return false;
 	}
-	for (uint32_t i = 0; i < early->n; i++) {
-		if (early->hash[i] == h) {
-			early->hash[i] = early->hash[--early->n];
+	for (uint32_t i = 0; i < facts->n_early; i++) {
+		if (facts->early[i] == h) {
+			facts->early[i] = facts->early[--facts->n_early];
 			return true;
 		}
 	}

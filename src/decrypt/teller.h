@@ -65,13 +65,14 @@ struct bytes message_value(const struct message *m, const char *name);
 
 #define EARLY_REQUESTS_MAX 32
 
-/* The requests that one connection sent as early data: if the server refuses it, they are sent again, and not
- * told twice.
+/* What the requests of one connection have in common. Those sent as early data are remembered: if the server
+ * refuses it, they are sent again, and not told twice.
  */
-struct early_requests {
-	bool is_rejected;
-	uint32_t n;
-	uint64_t hash[EARLY_REQUESTS_MAX];
+struct conn_facts {
+	bool has_inner_hello; /* ECH was accepted */
+	bool is_early_rejected;
+	uint32_t n_early;
+	uint64_t early[EARLY_REQUESTS_MAX]; /* hashes */
 };
 
 /* The two messages of one stream, and where they came from. All zero at the start. */
@@ -81,9 +82,9 @@ struct exchange {
 	bool is_secure;
 	struct message message[WAY_COUNT];
 	struct when last;
-	struct early_requests *early; /* of its connection, NULL: none */
-	bool is_lossy;                /* bytes of it were lost */
-	bool is_again;                /* the request was told before, as early data */
+	struct conn_facts *facts; /* of its connection, NULL: none */
+	bool is_lossy;            /* bytes of it were lost */
+	bool is_again;            /* the request was told before, as early data */
 };
 
 /* Tells the request (or the response) of an exchange, once. A request without method, target and host is not

@@ -75,33 +75,3 @@ int tls13_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, con
 		set_secret(c, d, suite_find(0x1301), (struct bytes){ d->secret, d->secret_len });
 	return n;
 }
-
-bool tls13_try_secrets(struct tls_conn *c, const struct record *r)
-{
-	struct shared *s = c->shared;
-	struct tls_way *d = &c->way[WAY_DOWN];
-	uint8_t random[RANDOM_LEN];
-	size_t cursor = 0;
-	c->was_tried = true;
-	if (!s->keys || !c->suite)
-		return false;
-	for (uint32_t i = 0; i < teller_limits(s->teller)->trial_keys && shared_may_try(s); i++) {
-		if (!keylog_next_unused(s->keys, &cursor, &c->secrets, random))
-			break;
-		for (int e = EPOCH_HANDSHAKE; e <= EPOCH_TRAFFIC; e++) {
-			shared_counts(s)->trial_opens++;
-			enum secret which =
-			    e == EPOCH_HANDSHAKE ? SECRET_SERVER_HANDSHAKE : SECRET_SERVER_TRAFFIC;
-			if (c->secrets.len[which] != digest_len(c->suite->hash) ||
-			    !tls13_enter(c, WAY_DOWN, (enum epoch)e) || tls13_open(c, d, 0, r, s->plain) < 0)
-				continue;
-			keylog_find(s->keys, random, &c->secrets);
-			memcpy(c->client_random, random, RANDOM_LEN);
-			shared_has_found(s);
-			return true;
-		}
-	}
-	secrets_wipe(&c->secrets);
-	tls13_enter(c, WAY_DOWN, EPOCH_HANDSHAKE);
-	return false;
-}

@@ -13,7 +13,7 @@ struct tls_conn *tls_conn_new(struct shared *shared, uint64_t flow)
 	c->shared = shared;
 	c->flow = flow;
 	c->held_end = &c->held;
-	c->app = app_conn_new(shared->teller, flow, &c->early);
+	c->app = app_conn_new(shared->teller, flow, &c->facts);
 	if (!c->app) {
 		free(c);
 		return NULL;
@@ -93,10 +93,10 @@ void tls_reject_early(struct tls_conn *c)
 {
 	if (c->is_early_rejected)
 		return;
-	struct app_conn *next = app_conn_new(c->shared->teller, c->flow, &c->early);
+	struct app_conn *next = app_conn_new(c->shared->teller, c->flow, &c->facts);
 	if (!next)
 		return;
-	c->is_early_rejected = c->early.is_rejected = true;
+	c->is_early_rejected = c->facts.is_early_rejected = true;
 	c->early_app = c->app;
 	c->app = next;
 	shared_counts(c->shared)->early_rejected++;

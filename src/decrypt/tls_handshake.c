@@ -24,7 +24,7 @@ static void client_hello(struct tls_conn *c, enum way w, struct bytes message)
 	counts->renegotiations += d->epoch == EPOCH_TLS12;
 	c->has_hello = true;
 	c->has_ech = hello.has_ech;
-	c->was_tried = false;
+	c->n_tries = 0;
 	if (is_first || memcmp(c->client_random, hello.random.at, RANDOM_LEN) != 0) {
 		memcpy(c->client_random, hello.random.at, RANDOM_LEN);
 		secrets_wipe(&c->secrets);

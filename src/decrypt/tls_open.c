@@ -3,8 +3,6 @@
 
 #include "decrypt/tls_parts.h"
 
-#define RECORD_LEN_MIN 22 /* of a sealed one with its head: what a gap may have held is counted in these */
-
 static int open_with(struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r)
 {
 	return d->epoch == EPOCH_TLS12 ? tls12_open(c, d, number, r, c->shared->plain)
@@ -81,7 +79,7 @@ static int open_record(struct tls_conn *c, enum way w, const struct record *r)
 	uint64_t more = 1;
 	int n = open_with(c, d, d->number, r);
 	if (n < 0 && d->is_gapped) {
-		more = d->gap_bytes / RECORD_LEN_MIN + 2;
+		more = d->gap_bytes / RECORD_SEALED_MIN + 2;
 		n = try_numbers(c, d, d->number + 1, more, r);
 	}
 	if (n < 0 && d->epoch != EPOCH_TLS12 && c->has_secrets)
@@ -178,6 +176,17 @@ static int open_without_hello(struct tls_conn *c, enum way w, const struct recor
 	return -1;
 }
 
+/* It began before the capture did, or hellos were lost: whose secrets it has must be found. */
+static void without_hellos(struct tls_conn *c, enum way w, const struct record *r)
+{
+	shared_counts(c->shared)->tls_mid_flow += !c->has_hello && !c->is_mid_flow;
+	c->is_mid_flow = true;
+	if (tls_try_secrets(c, w, r))
+		opened(c, w, r, open_record(c, w, r));
+	else
+		c->is_done = !tls_may_try(c) && w == WAY_DOWN;
+}
+
 /* Not sealed. */
 static void clear_record(struct tls_conn *c, enum way w, const struct record *r)
 {
@@ -190,21 +199,28 @@ static void clear_record(struct tls_conn *c, enum way w, const struct record *r)
 		tls_handshake_data(c, w, r->body);
 	else if (r->type == RECORD_CCS && c->has_server_hello && c->version <= TLS_1_2)
 		tls12_activate(c, w);
-	else if (r->type == RECORD_DATA && !c->has_hello && !c->has_server_hello) {
-		c->is_done = true; /* began before the capture did: which secrets are its own is not known */
-		shared_counts(c->shared)->tls_mid_flow++;
+	else if (r->type == RECORD_DATA && !c->has_server_hello && tls_may_try(c)) {
+		without_hellos(c, w, r);
 	} else if (r->type == RECORD_DATA && !c->has_server_hello) {
 		opened(c, w, r, open_without_hello(c, w, r));
 	} else if (r->type == RECORD_DATA && c->version <= TLS_1_2) { /* the change to it was lost */
 		tls12_activate(c, w);
-		opened(c, w, r, open_record(c, w, r));
+		tls_record(c, w, r);
 	}
+}
+
+/* With ECH the server's first record is tried; the client's only if that was lost, and never early data. */
+static bool find_by_trial(struct tls_conn *c, enum way w, const struct record *r)
+{
+	enum epoch e = c->way[w].epoch;
+	if (e == EPOCH_EARLY || (e != EPOCH_TLS12 && r->type != RECORD_DATA))
+		return false;
+	return (w == WAY_DOWN || !c->has_hello || c->has_lost) && tls_try_secrets(c, w, r);
 }
 
 void tls_record(struct tls_conn *c, enum way w, const struct record *r)
 {
 	struct tls_way *d = &c->way[w];
-	struct decrypt_counts *counts = shared_counts(c->shared);
 	if (d->epoch == EPOCH_EARLY && r->type == RECORD_HANDSHAKE) { /* the second hello, after a retry */
 		opener_fini(&d->opener);
 		d->epoch = EPOCH_CLEAR;
@@ -213,17 +229,10 @@ void tls_record(struct tls_conn *c, enum way w, const struct record *r)
 		clear_record(c, w, r);
 		return;
 	}
-	bool is_tls13 = d->epoch != EPOCH_TLS12;
-	if (is_tls13 && r->type == RECORD_CCS) /* for middleboxes, RFC 8446 D.4 */
+	if (d->epoch != EPOCH_TLS12 && r->type == RECORD_CCS) /* for middleboxes, RFC 8446 D.4 */
 		return;
-	if (is_tls13 && w == WAY_DOWN && !c->has_secrets && !c->was_tried && r->type == RECORD_DATA &&
-	    (c->has_ech || !c->has_hello) && tls13_try_secrets(c, r)) {
-		counts->tls_by_trial++;
-		counts->tls_with_keys += !c->is_counted;
-		c->has_secrets = c->is_counted = true;
-	}
-	if (!c->has_secrets && !tls_find_secrets(c)) {
-		c->is_done |= w == WAY_DOWN || !(c->has_ech || !c->has_hello);
+	if (!c->has_secrets && !tls_find_secrets(c) && !find_by_trial(c, w, r)) {
+		c->is_done |= !tls_may_try(c) && (w == WAY_DOWN || !c->has_ech);
 		return;
 	}
 	opened(c, w, r, open_record(c, w, r));

@@ -9,6 +9,8 @@
 enum { RECORD_CCS = 20, RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, RECORD_DATA = 23, RECORD_HEARTBEAT = 24 };
 
 #define RECORD_HEAD 5
+#define RECORD_SEALED_MIN                                                                                    \
+	22 /* bytes of a sealed one, with its head: what a gap may have held is counted in these */
 #define RECORD_MAX (16384 + 2048) /* RFC 5246 6.2.3 */
 #define TLS_1_2 0x0303
 #define TLS_1_3 0x0304
@@ -61,8 +63,8 @@ struct tls_conn {
 	struct shared *shared;
 	uint64_t flow;
 	struct tls_way way[WAY_COUNT];
-	bool is_flipped; /* the ClientHello came from the other side */
-	bool is_started, is_done;
+	bool is_flipped;                                 /* the ClientHello came from the other side */
+	bool is_started, is_done, is_mid_flow, has_lost; /* lost: bytes */
 
 	bool has_hello, has_ech, is_early_offered, has_server_hello;
 	uint8_t client_random[RANDOM_LEN], server_random[RANDOM_LEN];
@@ -71,11 +73,12 @@ struct tls_conn {
 	bool is_encrypt_then_mac;
 
 	struct secrets secrets;
-	bool is_counted;             /* as one with keys */
-	bool has_secrets, was_tried; /* tried: entries of other connections, for ECH */
-	uint64_t generation;         /* of the key log, when it was asked last */
+	bool is_counted; /* as one with keys */
+	bool has_secrets;
+	uint8_t n_tries;     /* of secrets that are not known to be its own */
+	uint64_t generation; /* of the key log, when it was asked last */
 
-	struct early_requests early;
+	struct conn_facts facts;
 	bool is_early_rejected;
 	struct app_conn *app, *early_app; /* early_app: takes early data that was refused */
 
@@ -108,8 +111,9 @@ bool tls13_next_generation(const struct tls_conn *c, struct tls_way *d); /* KeyU
 int tls13_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r,
 	       uint8_t *out);
 
-/* Tries entries of connections with ECH on a server's first sealed record. */
-bool tls13_try_secrets(struct tls_conn *c, const struct record *r);
+/* tls_trial.c: with a sealed record. Sets the keys and the number of its direction, if they are found. */
+bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r);
+bool tls_may_try(const struct tls_conn *c); /* with this record or a later one */
 
 /* tls12.c */
 void tls12_activate(struct tls_conn *c, enum way w);

@@ -30,13 +30,23 @@ static bool on_is_read(void *ctx, enum app app)
 	return follow_wants(s->follow, app);
 }
 
-static void on_request(void *ctx, const struct request *r)
+/* A request whose :authority was lost with the packet that brought it first is one to the host that the
+ * connection was made for.
+ */
+static void on_request(void *ctx, const struct request *read)
 {
 	struct shard *s = ctx;
-	if (s->current && s->current->id == r->flow)
-		naming_request(s->naming, s->current, &r->host, r->ts_ns, r->frame);
-	void *attachment = s->spec.request ? s->spec.request(s->spec.ctx, r) : NULL;
-	visits_request(s->visits, r, attachment);
+	struct request r = *read;
+	bool is_current = s->current && s->current->id == r.flow;
+	const struct hostname *asked = is_current && r.has_unknown_headers && !r.has_inner_hello
+					   ? naming_asked(s->naming, s->current)
+					   : NULL;
+	if (asked && !r.authority.len)
+		r.host = *asked;
+	else if (is_current)
+		naming_request(s->naming, s->current, &r);
+	void *attachment = s->spec.request ? s->spec.request(s->spec.ctx, &r) : NULL;
+	visits_request(s->visits, &r, attachment);
 }
 
 static void on_response(void *ctx, const struct response *r)

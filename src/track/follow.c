@@ -16,8 +16,8 @@ struct followed {
 	uint64_t flow;
 	struct decrypt_conn *conn; /* NULL until the first bytes of the client are there */
 	struct order order[WAY_COUNT];
-	bool is_mid, is_refused;
-	uint8_t ended; /* bit by way */
+	bool is_mid, is_refused; /* mid: its beginning was not seen */
+	uint8_t ended;           /* bit by way */
 	uint32_t n_gaps;
 };
 
@@ -72,18 +72,30 @@ bool follow_wants(const struct follow *w, enum app app)
 
 /* ---- from bytes in order to the decoder ---- */
 
+static bool is_upper(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Where the beginning was lost, TLS may begin with any byte, HTTP only with a method. */
+static enum decrypt_kind kind_of(const struct followed *c, struct bytes data)
+{
+	bool is_text = data.len >= 3 && is_upper(data.at[0]) && is_upper(data.at[1]) && is_upper(data.at[2]);
+	if (reading_guess(data) == APP_TLS)
+		return DECRYPT_TLS;
+	if (data.len >= 4 && memcmp(data.at, "PRI ", 4) == 0)
+		return DECRYPT_HTTP2;
+	return c->is_mid && !is_text && decrypt_wants(c->follow->decrypt, DECRYPT_TLS) ? DECRYPT_TLS
+										       : DECRYPT_HTTP1;
+}
+
 static bool begin_conn(struct followed *c, enum way way, struct bytes data)
 {
-	enum decrypt_kind kind = DECRYPT_HTTP1;
 	if (c->conn)
 		return true;
-	if (c->is_refused || way != WAY_UP)
+	if (c->is_refused || (way == WAY_DOWN && !(c->is_mid && reading_guess(data) == APP_TLS)))
 		return false;
-	if (reading_guess(data) == APP_TLS)
-		kind = DECRYPT_TLS;
-	else if (data.len >= 4 && memcmp(data.at, "PRI ", 4) == 0)
-		kind = DECRYPT_HTTP2;
-	c->conn = decrypt_conn_new(c->follow->decrypt, c->flow, kind, c->is_mid);
+	c->conn = decrypt_conn_new(c->follow->decrypt, c->flow, kind_of(c, data), c->is_mid);
 	c->is_refused = !c->conn;
 	c->follow->counts.refused += c->is_refused;
 	return c->conn != NULL;
@@ -103,6 +115,8 @@ static void on_gap(void *ctx, enum way way, uint64_t lost, struct when at)
 	c->follow->counts.gaps++;
 	if (c->conn)
 		decrypt_conn_gap(c->conn, way, lost, at);
+	else
+		c->is_mid = true;
 }
 
 static void finish(struct followed *c)
@@ -126,22 +140,47 @@ static void drop_followed(void *ctx, void *value, enum lru_why why)
 
 /* ---- segments ---- */
 
-/* The first payload of the client. What comes out of order is kept: it may be the second piece of a hello. */
-static struct followed *begin(struct follow *w, struct flow *f, const struct segment *g)
+#define PORT_HTTPS 443
+
+/* The head of a record, as in the middle of a connection. */
+static bool is_tls_record(struct bytes b)
 {
-	enum app app = reading_guess(g->payload);
-	bool is_first = !f->has_syn || segment_seq(g) == f->seq;
-	if (!follow_wants(w, is_first ? app : APP_TLS))
+	return b.len >= 5 && b.at[0] >= 20 && b.at[0] <= 24 && b.at[1] == 3 && b.at[2] <= 4;
+}
+
+/* May something be read of a flow that goes on, or begins, with this payload? */
+static bool is_promising(const struct follow *w, const struct flow *f, const struct segment *g, enum way way)
+{
+	enum { SERVER_HELLO_AT = 5, SERVER_HELLO = 2 };
+	struct bytes b = g->payload;
+	enum app app = reading_guess(b);
+	bool is_tls = follow_wants(w, APP_TLS);
+	if (way == WAY_DOWN) /* the ClientHello was lost */
+		return is_tls && app == APP_TLS && b.len > SERVER_HELLO_AT &&
+		       b.at[SERVER_HELLO_AT] == SERVER_HELLO;
+	if (f->has_syn && segment_seq(g) != f->seq) /* out of order, or the first was lost */
+		return is_tls || (app == APP_HTTP && follow_wants(w, app));
+	if (app != APP_UNKNOWN || f->has_syn)
+		return follow_wants(w, app);
+	return is_tls && (is_tls_record(b) || flow_server_port(f) == PORT_HTTPS);
+}
+
+/* The first payload of the client, or the server's if that was lost. What comes out of order is kept: it may
+ * be the second piece of a hello.
+ */
+static struct followed *begin(struct follow *w, struct flow *f, const struct segment *g, enum way way)
+{
+	if (!is_promising(w, f, g, way))
 		return NULL;
 	bool is_new;
 	struct followed *c = lru_touch(w->followed, &f->id, g->ts_ns, &is_new);
 	c->follow = w;
 	c->flow = f->id;
-	c->is_mid = !f->has_syn;
-	order_begin(&c->order[WAY_UP], f->has_syn ? f->seq : segment_seq(g));
+	c->is_mid = !f->has_syn || way == WAY_DOWN;
+	order_begin(&c->order[way], way == WAY_UP && f->has_syn ? f->seq : segment_seq(g));
 	if (g->tcp_flags & TCP_ACK)
-		order_begin(&c->order[WAY_DOWN], g->tcp_ack);
-	f->is_followed = 1;
+		order_begin(&c->order[way_other(way)], g->tcp_ack);
+	f->was_considered = f->is_followed = 1;
 	return c;
 }
 
@@ -158,9 +197,9 @@ static void end_way(struct followed *c, const struct segment *g, enum way way, s
 static void tcp_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)
 {
 	struct followed *c = f->is_followed ? lru_find(w->followed, &f->id) : NULL;
-	if (!f->was_considered && way == WAY_UP && g->payload.len) {
-		f->was_considered = 1;
-		c = begin(w, f, g);
+	if (!f->was_considered && g->payload.len) {
+		f->was_considered = way == WAY_UP;
+		c = begin(w, f, g, way);
 	}
 	if (!c) {
 		f->is_followed = 0;
@@ -170,7 +209,8 @@ static void tcp_segment(struct follow *w, struct flow *f, const struct segment *
 	struct when at = { g->ts_ns, g->number };
 	struct order *mine = &c->order[way];
 	if (g->tcp_flags & TCP_ACK)
-		order_ack(&c->order[way_other(way)], way_other(way), g->tcp_ack, at, &sink);
+		order_ack(&c->order[way_other(way)], way_other(way), g->tcp_ack, g->payload.len > 0, at,
+			  &sink);
 	order_add(mine, way, segment_seq(g), g->payload, g->payload_len - (uint32_t)g->payload.len, at,
 		  &sink);
 	order_age(mine, way, g->ts_ns - HOLE_NS, at, &sink);

@@ -413,22 +413,31 @@ void naming_tell(struct naming *n, struct flow *f)
 	tell(n, f, &info);
 }
 
-void naming_request(struct naming *n, struct flow *f, const struct hostname *host, int64_t ts_ns,
-		    uint64_t frame)
+void naming_request(struct naming *n, struct flow *f, const struct request *r)
 {
 	struct addr address;
-	if (f->cold == FLOW_NONE || !host->len || (f->named_by != NAMED_NONE && f->named_by != NAMED_DNS))
-		return;
-	if (addr_parse(host->text, &address)) /* in place of a name */
-		return;
+	bool is_outer = r->has_inner_hello && (f->named_by == NAMED_SNI || f->named_by == NAMED_QUIC);
+	bool is_better = f->named_by == NAMED_NONE || f->named_by == NAMED_DNS || is_outer;
+	if (f->cold == FLOW_NONE || !r->host.len || !is_better || addr_parse(r->host.text, &address))
+		return; /* an address is no name */
 	struct flow_info *info = &n->pool[f->cold].info;
-	info->host = *host;
+	if (is_outer) {
+		info->ech = ECH_REAL;
+		info->outer_host = info->host;
+	}
+	info->host = r->host;
 	info->named_by = NAMED_REQUEST;
 	info->name_conf = 1;
 	info->unnamed = UNNAMED_NOT;
-	info->hello_ns = ts_ns;
-	info->hello_frame = frame;
+	info->hello_ns = r->ts_ns;
+	info->hello_frame = r->frame;
 	tell(n, f, info);
+}
+
+const struct hostname *naming_asked(const struct naming *n, const struct flow *f)
+{
+	bool is_asked = f->named_by == NAMED_SNI || f->named_by == NAMED_QUIC || f->named_by == NAMED_REQUEST;
+	return is_asked && f->cold != FLOW_NONE ? &n->pool[f->cold].info.host : NULL;
 }
 
 void naming_end(struct naming *n, struct flow *f)

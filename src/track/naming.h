@@ -41,9 +41,12 @@ enum way naming_segment(struct naming *n, struct flow *f, const struct segment *
 /* Tells the flow as far as it is known: a burst is complete and cannot wait. The name may still come. */
 void naming_tell(struct naming *n, struct flow *f);
 
-/* A request on it was read: its host is the name, if there was none as good. */
-void naming_request(struct naming *n, struct flow *f, const struct hostname *host, int64_t ts_ns,
-		    uint64_t frame);
+/* A request on it was read: its host is the name, if there was none as good, or only an outer one of ECH. */
+void naming_request(struct naming *n, struct flow *f, const struct request *r);
+
+/* The name that the client itself gave the flow, in its hello or in a request: NULL if it gave none that was
+ * seen. */
+const struct hostname *naming_asked(const struct naming *n, const struct flow *f);
 
 /* The flow ends: tells it if it was not, and frees what was kept of it. */
 void naming_end(struct naming *n, struct flow *f);

@@ -124,14 +124,17 @@ void order_add(struct order *o, enum way w, uint32_t seq, struct bytes data, uin
 		give_up_hole(o, w, sink);
 }
 
-void order_ack(struct order *o, enum way w, uint32_t ack, struct when now, const struct order_sink *sink)
+void order_ack(struct order *o, enum way w, uint32_t ack, bool with_data, struct when now,
+	       const struct order_sink *sink)
 {
-	(void)now;
 	if (!o->has_acked || is_before(o->acked, ack))
 		o->acked = ack;
 	o->has_acked = true;
 	if (o->pieces)
 		give_up_acked(o, w, sink);
+	/* a FIN counts as a byte */
+	if (with_data && o->has_next && !o->pieces && is_before(o->next + 1, ack))
+		gap(o, w, ack - o->next, now, sink);
 }
 
 void order_flush(struct order *o, enum way w, struct when now, const struct order_sink *sink)

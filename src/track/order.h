@@ -1,7 +1,7 @@
 /* One direction of a TCP connection handed on in order, with what the capture lost said to be lost.
  *
- * A hole is given up when the receiver acknowledges what lies behind it (so it came, but not to us), when too
- * much waits for it, or when time has passed.
+ * A hole is given up when the receiver acknowledges what lies behind it (so it came, but not to us), when it
+ * answers, when too much waits for it, or when time has passed.
  */
 #ifndef TRACK_ORDER_H
 #define TRACK_ORDER_H
@@ -37,8 +37,11 @@ void order_begin(struct order *o, uint32_t seq);
 void order_add(struct order *o, enum way w, uint32_t seq, struct bytes data, uint32_t cut, struct when at,
 	       const struct order_sink *sink);
 
-/* The other end has everything before this number. */
-void order_ack(struct order *o, enum way w, uint32_t ack, struct when now, const struct order_sink *sink);
+/* The other end has everything before this number. with_data: it said so with an answer, which takes a while:
+ * then what it has and we have not is lost, even if nothing came behind it.
+ */
+void order_ack(struct order *o, enum way w, uint32_t ack, bool with_data, struct when now,
+	       const struct order_sink *sink);
 
 /* Hands on whatever waits, holes and all. */
 void order_flush(struct order *o, enum way w, struct when now, const struct order_sink *sink);

@@ -5,8 +5,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct teller *t = fuzz_teller();
-	struct early_requests early = { .is_rejected = len & 1 };
-	struct http2_conn *c = http2_conn_new(t, 1, true, &early);
+	struct conn_facts facts = { .is_early_rejected = len & 1 };
+	struct http2_conn *c = http2_conn_new(t, 1, true, &facts);
 	struct reader r = { data, len, false };
 	for (struct piece_in p; piece_next(&r, &p); free(p.data)) {
 		if (p.is_hole)

@@ -206,14 +206,14 @@ static void early_data_is_not_told_twice(void **state)
 {
 	(void)state;
 	struct teller *t = told_teller(&told);
-	struct early_requests early = { 0 };
-	struct http2_conn *c = http2_conn_new(t, 1, true, &early), *again;
+	struct conn_facts facts = { 0 };
+	struct http2_conn *c = http2_conn_new(t, 1, true, &facts), *again;
 	struct wire up = { .len = 0 };
 	preface(&up);
 	request(&up, 1, "a.example", END_STREAM | END_HEADERS);
 	http2_conn_data(c, WAY_UP, (struct bytes){ up.at, up.len }, at(1), true);
-	early.is_rejected = true;
-	again = http2_conn_new(t, 1, true, &early);
+	facts.is_early_rejected = true;
+	again = http2_conn_new(t, 1, true, &facts);
 	request(&up, 3, "b.example", END_STREAM | END_HEADERS);
 	give(again, WAY_UP, &up, 0);
 	http2_conn_free(c);

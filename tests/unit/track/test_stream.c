@@ -214,7 +214,7 @@ static void orders_and_gaps(void **state)
 					  (struct bytes){ (const uint8_t *)text, strlen(text) },
 					  orders[i].steps[k].cut, at, &sink);
 			else
-				order_ack(&o, WAY_UP, orders[i].steps[k].seq, at, &sink);
+				order_ack(&o, WAY_UP, orders[i].steps[k].seq, false, at, &sink);
 		}
 		if (strcmp(told.text, orders[i].before) != 0)
 			fail_msg("%s: '%s'", orders[i].what, told.text);
