@@ -24,22 +24,31 @@ static void all_records_are_opened(void **state)
 {
 	static const struct {
 		const char *name;
-		unsigned records, requests, zero_rtt, updates, retries, early, rejected;
+		unsigned records, requests, zero_rtt, updates, retries, early, rejected, renegotiations;
 	} cases[] = {
-		{ "h2", 198, 41, 0, 0, 0, 0, 0 },
-		{ "retry", 11, 1, 0, 0, 1, 0, 0 },
-		{ "key-update", 11, 1, 0, 0, 0, 0, 0 },
-		{ "key-updates", 22, 2, 0, 3, 0, 0, 0 },
-		{ "early", 15, 1, 1, 0, 0, 1, 0 },
-		{ "early-rejected", 9, 1, 1, 0, 0, 1, 1 },
-		{ "early-rejected-retry", 9, 1, 1, 0, 1, 1, 1 },
-		{ "tls12-aes128-gcm-sha256", 6, 1, 0, 0, 0, 0, 0 },
-		{ "tls12-aes256-gcm-sha384", 6, 1, 0, 0, 0, 0, 0 },
-		{ "tls12-chacha20-poly1305", 6, 1, 0, 0, 0, 0, 0 },
-		{ "tls12-aes128-ccm8", 6, 1, 0, 0, 0, 0, 0 },
-		{ "tls12-aes256-sha", 6, 1, 0, 0, 0, 0, 0 },
-		{ "tls12-aes128-sha256", 6, 1, 0, 0, 0, 0, 0 },
-		{ "tls12-aes256-sha384", 6, 1, 0, 0, 0, 0, 0 },
+		{ "h2", 198, 41, 0, 0, 0, 0, 0, 0 },
+		{ "retry", 11, 1, 0, 0, 1, 0, 0, 0 },
+		{ "key-update", 11, 1, 0, 0, 0, 0, 0, 0 },
+		{ "key-updates", 22, 2, 0, 3, 0, 0, 0, 0 },
+		{ "early", 15, 1, 1, 0, 0, 1, 0, 0 },
+		{ "early-rejected", 9, 1, 1, 0, 0, 1, 1, 0 },
+		{ "early-rejected-retry", 9, 1, 1, 0, 1, 1, 1, 0 },
+		{ "tls12-aes128-gcm-sha256", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-aes256-gcm-sha384", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-chacha20-poly1305", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-aes128-ccm8", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-aes256-sha", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-aes128-sha256", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-aes256-sha384", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-mac-then-encrypt", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-aes128-ccm", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-dhe", 6, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-ticket", 12, 2, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-session-id", 12, 2, 0, 0, 0, 0, 0, 0 },
+		{ "tls12-renegotiation", 17, 1, 0, 0, 0, 0, 0, 1 },
+		{ "tls13-ccm", 11, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls13-ccm8", 11, 1, 0, 0, 0, 0, 0, 0 },
+		{ "tls13-chacha20", 11, 1, 0, 0, 0, 0, 0, 0 },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -55,6 +64,7 @@ static void all_records_are_opened(void **state)
 		assert_int_equal(n.hello_retries, cases[i].retries);
 		assert_int_equal(n.early_flows, cases[i].early);
 		assert_int_equal(n.early_rejected, cases[i].rejected);
+		assert_int_equal(n.renegotiations, cases[i].renegotiations);
 		assert_int_equal(n.bad_hpack + n.unknown_headers + n.tls_mid_flow, 0);
 	}
 }
