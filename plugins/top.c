@@ -156,8 +156,8 @@ static void draw_visits(struct top *t, int lines, int columns)
 {
 	qsort(t->rows, t->n_rows, sizeof(*t->rows), by_recent);
 	attron(A_REVERSE);
-	mvprintw(2, 0, "%-8s %-26s %-18s %5s %4s %7s  %-*s", "start", "site", "client", "sec", "sure", "up",
-		 columns > 80 ? columns - 78 : 1, "third parties");
+	mvprintw(2, 0, "%-8s %-26s %-18s %5s  %4s %7s  %-*s", "start", "site", "client", "sec", "sure", "up",
+		 columns > 80 ? columns - 79 : 1, "third parties");
 	attroff(A_REVERSE);
 	for (int i = 0; i + t->scroll < (int)t->n_rows && i < lines - 3; i++) {
 		const struct row *r = &t->rows[i + t->scroll];
@@ -168,9 +168,9 @@ static void draw_visits(struct top *t, int lines, int columns)
 			strftime(at, sizeof(at), "%H:%M:%S", &tm);
 		if (r->is_open)
 			attron(A_BOLD);
-		mvprintw(3 + i, 0, "%-8s %-26.26s %-18.18s %5.0f %3.0f%% %7s  %zu: %.*s", at, r->site,
+		mvprintw(3 + i, 0, "%-8s %-26.26s %-18.18s %5.0f  %3.0f%% %7s  %zu: %.*s", at, r->site,
 			 r->client, (double)(r->end_ns - r->start_ns) / 1e9, r->conf * 100,
-			 size_text(r->up, up), r->n_parties, columns > 84 ? columns - 84 : 0, r->parties);
+			 size_text(r->up, up), r->n_parties, columns > 85 ? columns - 85 : 0, r->parties);
 		clrtoeol();
 		attroff(A_BOLD);
 	}

@@ -11,15 +11,18 @@ struct layout {
 	int who, hosts, category, up, down, country, sure;
 };
 
-static struct layout layout_of(int width)
+static struct layout layout_of(int width, const struct ol_visit *v)
 {
 	struct layout l = { .up = 9, .sure = 6 };
+	bool has_country = false;
+	for (size_t i = 0; i < v->n_parties; i++)
+		has_country = has_country || v->parties[i].n_countries;
 	int room = width - INDENT - l.up - l.sure;
 	if (width >= 68)
 		l.down = 9;
 	if (width >= 100)
 		l.category = 15;
-	if (width >= 90)
+	if (width >= 90 && has_country)
 		l.country = 4;
 	room -= l.down + l.category + l.country;
 	l.who = width >= 80 ? room * 52 / 100 : room;
@@ -75,10 +78,25 @@ static double percent(double conf)
 	return conf >= .995 && conf < 1 ? 99 : conf * 100;
 }
 
-static void put_party(struct report *r, const struct ol_party *p)
+/* Is it the visited site's own name? */
+static bool is_own_name(const struct ol_visit *v, const char *host)
+{
+	size_t n = strlen(host), site = strlen(v->site);
+	return n >= site && strcmp(host + n - site, v->site) == 0 && (n == site || host[n - site - 1] == '.');
+}
+
+static void put_operator(struct report *r, const struct ol_visit *v, const struct ol_party *p)
+{
+	char text[512];
+	bool is_own = p->n_hosts && is_own_name(v, p->hosts[0]);
+	snprintf(text, sizeof(text), "%san alias of %s",
+		 is_own ? "first-party name, third-party operator: " : "", p->operator_host);
+	report_say(r, is_own ? YELLOW : DIM, INDENT + 2, text);
+}
+
+static void put_party(struct report *r, const struct ol_visit *v, const struct ol_party *p, struct layout l)
 {
 	struct term *t = &r->term;
-	struct layout l = layout_of(t->width);
 	char text[512], size[SIZE_TEXT_MAX];
 	size_t at = 0;
 	term_cell(t, "", INDENT);
@@ -106,11 +124,8 @@ static void put_party(struct report *r, const struct ol_party *p)
 	snprintf(text, sizeof(text), "%.0f %%", percent(p->conf));
 	term_cell_right(t, text, l.sure);
 	term_end(t);
-	if (*p->operator_host) {
-		snprintf(text, sizeof(text), "first-party name, third-party operator: an alias of %s",
-			 p->operator_host);
-		report_say(r, YELLOW, INDENT + 2, text);
-	}
+	if (*p->operator_host)
+		put_operator(r, v, p);
 	for (size_t i = 0; i < p->n_why; i++)
 		report_say(r, DIM, INDENT + 2, p->why[i]);
 	count(r, p);
@@ -119,7 +134,7 @@ static void put_party(struct report *r, const struct ol_party *p)
 static void put_parties(struct report *r, const struct ol_visit *v)
 {
 	struct term *t = &r->term;
-	struct layout l = layout_of(t->width);
+	struct layout l = layout_of(t->width, v);
 	if (v->n_parties == 0) {
 		report_say(r, DIM, INDENT, "no third party was seen");
 		return;
@@ -137,7 +152,7 @@ static void put_parties(struct report *r, const struct ol_visit *v)
 	term_style(t, PLAIN);
 	term_end(t);
 	for (size_t i = 0; i < v->n_parties; i++)
-		put_party(r, &v->parties[i]);
+		put_party(r, v, &v->parties[i], l);
 }
 
 static void put_pages(struct report *r, const struct ol_visit *v)

@@ -46,8 +46,8 @@ static const char *option(const struct ol_host *host, const char *name)
 	"\033[2J\033]0;x\007\xc2\x9b"                                                                        \
 	"31m\xff\xe2\x82\r\n\x7f"
 
-static const char *const hosts[] = { "www.facebook.com", "connect.facebook.net", "a." HOSTILE ".example",
-				     "b.example" };
+static const char *const hosts[] = { "www.facebook.com", "connect.facebook.net",
+				     "a." HOSTILE ".met.police.uk", "b.example" };
 static const char *const countries[] = { "IE", "US" };
 
 static const struct ol_party parties[] = {
