@@ -77,9 +77,11 @@ static bool open_source(struct reading *r, struct err *err)
 	return r->source != NULL;
 }
 
-/* What is known of the inputs by now. The strings live in the arena. */
-static struct ol_input *inputs(const struct reading *r, struct arena *a, size_t *ret_n)
+/* What is known of the inputs; before the end, what they come to only if they were scanned. The strings live
+ * in the arena. */
+static struct ol_input *inputs(const struct reading *r, bool is_end, struct arena *a, size_t *ret_n)
 {
+	bool is_known = is_end || is_scanned(r->config);
 	size_t n = source_inputs(r->source);
 	struct ol_input *all = arena_array(a, n, sizeof(*all));
 	for (size_t i = 0; i < n; i++) {
@@ -90,13 +92,15 @@ static struct ol_input *inputs(const struct reading *r, struct arena *a, size_t 
 			.sha256 = r->config->hashes ? in->sha256 : "",
 			.format = in->format,
 			.note = in->why,
-			.bytes = in->bytes,
-			.packets = in->packets,
-			.dropped = in->dropped,
-			.first_ns = in->first_ns,
-			.last_ns = in->last_ns,
-			.is_truncated = in->is_truncated,
 		};
+		if (!is_known)
+			continue;
+		all[i].bytes = in->bytes;
+		all[i].packets = in->packets;
+		all[i].dropped = in->dropped;
+		all[i].first_ns = in->first_ns;
+		all[i].last_ns = in->last_ns;
+		all[i].is_truncated = in->is_truncated;
 	}
 	*ret_n = n;
 	return all;
@@ -175,7 +179,7 @@ static int run(struct reading *r, struct err *err)
 {
 	struct arena arena = { 0 };
 	struct session_input input = { 0 };
-	input.inputs = inputs(r, &arena, &input.n_inputs);
+	input.inputs = inputs(r, false, &arena, &input.n_inputs);
 	session_begin(&r->session, &input);
 	if (!session_start(&r->session, err)) {
 		arena_fini(&arena);
@@ -191,7 +195,7 @@ static int run(struct reading *r, struct err *err)
 	int code = judge_inputs(r, &stats);
 	end.is_incomplete = code != EXIT_OK;
 	if (!is_scanned(r->config))
-		end.inputs = inputs(r, &arena, &end.n_inputs);
+		end.inputs = inputs(r, true, &arena, &end.n_inputs);
 	if (!session_end(&r->session, &stats, &end) && code == EXIT_OK)
 		code = EXIT_INCOMPLETE;
 	stats_fini(&stats);
