@@ -94,7 +94,13 @@ static FILE *open_target(const char *target, bool is_stdout, bool is_append)
 
 static void *text_open(const struct ol_host *host, const char *target, char err[OL_ERR_MAX])
 {
+	const char *colour = host->option(host, "colour"), *width = host->option(host, "width");
 	bool is_stdout = !*target || strcmp(target, "-") == 0;
+	long columns = is_stdout ? (long)host->width : 0;
+	if (*width && sscanf(width, "%ld", &columns) != 1) {
+		snprintf(err, OL_ERR_MAX, "text.width is no number: %s", width);
+		return NULL;
+	}
 	struct report *r = calloc(1, sizeof(*r));
 	FILE *out = r ? open_target(target, is_stdout, *host->option(host, "append") == '1') : NULL;
 	if (!out) {
@@ -102,8 +108,6 @@ static void *text_open(const struct ol_host *host, const char *target, char err[
 		free(r);
 		return NULL;
 	}
-	const char *colour = host->option(host, "colour"), *width = host->option(host, "width");
-	long columns = *width ? strtol(width, NULL, 10) : is_stdout ? (long)host->width : 0;
 	if (columns <= 0 || columns > 1000)
 		columns = WIDTH_DEFAULT;
 	r->show_all = *host->option(host, "all") == '1';

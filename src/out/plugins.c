@@ -1,15 +1,18 @@
 #include "out/plugins.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "know/companies.h"
 
 #define PLUGINS_MAX 32
 #define SINKS_MAX 16
+#define SETTINGS_MAX 64
 
 struct plugins;
 
@@ -36,21 +39,32 @@ struct plugins {
 	size_t n_loaded;
 	struct open_sink sinks[SINKS_MAX];
 	size_t n_sinks;
+	bool is_taken[SETTINGS_MAX]; /* a plugin asked for this setting */
 };
 
 static const char *host_option(const struct ol_host *host, const char *name)
 {
 	const struct loaded *l = host->own;
-	const struct plugins_spec *spec = &l->all->spec;
+	struct plugins *p = l->all;
 	size_t plugin_len = strlen(l->plugin->name), name_len = strlen(name);
 	const char *value = "";
-	for (size_t i = 0; i < spec->n_settings; i++) {
-		const char *s = spec->settings[i];
-		if (strncmp(s, l->plugin->name, plugin_len) == 0 && s[plugin_len] == '.' &&
-		    strncmp(s + plugin_len + 1, name, name_len) == 0 && s[plugin_len + 1 + name_len] == '=')
-			value = s + plugin_len + name_len + 2;
+	for (size_t i = 0; i < p->spec.n_settings; i++) {
+		const char *s = p->spec.settings[i];
+		if (strncmp(s, l->plugin->name, plugin_len) != 0 || s[plugin_len] != '.' ||
+		    strncmp(s + plugin_len + 1, name, name_len) != 0 || s[plugin_len + 1 + name_len] != '=')
+			continue;
+		value = s + plugin_len + name_len + 2;
+		p->is_taken[i] = true;
 	}
 	return value;
+}
+
+bool plugins_took(const struct plugins *p, const char *setting)
+{
+	size_t i = 0;
+	while (i < p->spec.n_settings && !(p->is_taken[i] && strcmp(p->spec.settings[i], setting) == 0))
+		i++;
+	return i < p->spec.n_settings;
 }
 
 static const char *host_company(const struct ol_host *host, const char *name)
@@ -68,6 +82,7 @@ static const char *host_company(const struct ol_host *host, const char *name)
 struct plugins *plugins_new(const struct plugins_spec *spec)
 {
 	struct plugins *p = calloc(1, sizeof(*p));
+	assert(spec->n_settings <= SETTINGS_MAX);
 	if (p)
 		p->spec = *spec;
 	return p;
@@ -143,16 +158,13 @@ static struct loaded *need(struct plugins *p, const char *name, struct err *err)
 	struct loaded *l = find(p, name);
 	if (l)
 		return l;
-	if (!*name || strchr(name, '/')) {
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/%s.so", p->spec.dir, name);
+	if (!*name || strchr(name, '/') || access(path, R_OK) != 0) {
 		err_set(err, "there is no plugin '%s'", name);
 		return NULL;
 	}
-	char path[4096];
-	snprintf(path, sizeof(path), "%s/%s.so", p->spec.dir, name);
-	l = load(p, path, err);
-	if (!l)
-		err_add(err, "there is no plugin '%s': ", name);
-	return l;
+	return load(p, path, err);
 }
 
 static bool open_sink(struct open_sink *s, struct err *err)

@@ -9,7 +9,7 @@
 struct plugins_spec {
 	const char *dir;             /* folder of the shipped plugins, NAME.so */
 	const char *data_dir;        /* of data files, for the plugins */
-	const char *const *settings; /* NAME.OPTION=VALUE */
+	const char *const *settings; /* NAME.OPTION=VALUE; at most 64 */
 	size_t n_settings;
 	const struct knowledge *know;
 	bool use_colour;
@@ -21,6 +21,9 @@ struct plugins;
 /* memory: borrows what spec points to until plugins_free. */
 struct plugins *plugins_new(const struct plugins_spec *spec);
 void plugins_free(struct plugins *p); /* closes what is open, without a word: see plugins_close */
+
+/* Did a plugin ask for this setting? One that none asks for is a slip of the user. */
+bool plugins_took(const struct plugins *p, const char *setting);
 
 /* Other knowledge from now on. */
 void plugins_set_knowledge(struct plugins *p, const struct knowledge *know);

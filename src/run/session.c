@@ -136,6 +136,17 @@ bool session_open(struct session *s, const struct config *c, struct err *err)
 	return load_plugins(s, err);
 }
 
+/* By now every plugin that is in use has asked for its options. */
+static bool check_settings(const struct session *s, struct err *err)
+{
+	const struct config_list *settings = &s->config->settings;
+	for (size_t i = 0; i < settings->n; i++)
+		if (!plugins_took(s->plugins, settings->at[i]))
+			return err_set(err, "no plugin that is in use has an option '--%.*s'",
+				       (int)strcspn(settings->at[i], "="), settings->at[i]);
+	return true;
+}
+
 bool session_make(struct session *s, bool is_live, struct err *err)
 {
 	const struct config *c = s->config;
@@ -174,7 +185,7 @@ bool session_make(struct session *s, bool is_live, struct err *err)
 		.ctx = s->ctx,
 	};
 	s->engine = engine_new(&spec, err);
-	return s->engine != NULL;
+	return s->engine && check_settings(s, err);
 }
 
 struct told_options {

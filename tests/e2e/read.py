@@ -176,6 +176,12 @@ def test_an_output_that_cannot_be_opened_is_exit_code_1(w):
         assert out == "" and err.count("\n") == 1, err
 
 
+def test_an_option_that_no_plugin_knows_is_exit_code_1(w):
+    for option in ("--text.bogus=1", "--nosuch.option=1", "--text.width=wide"):
+        done = w.run("read", option, w.police, status=1)
+        assert option[2:12] in done[1], done[1]
+
+
 def test_files_are_made_for_their_owner_alone(w):
     for sink in ("jsonl", "text"):
         target = w.folder / ("private." + sink)

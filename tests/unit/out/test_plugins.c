@@ -67,6 +67,9 @@ static void the_template_takes_visits_and_its_own_options(void **state)
 	struct plugins *p = open_plugins(settings, COUNT(settings));
 	snprintf(output, sizeof(output), "template:%s", out_path);
 	must(plugins_open_sink(p, output, &err), &err);
+	assert_true(plugins_took(p, settings[2]));
+	assert_false(plugins_took(p, settings[0]));
+	assert_false(plugins_took(p, settings[1]));
 	must(put_visit(p, "a.example", &err), &err);
 	must(put_visit(p, "b.example", &err), &err);
 	must(plugins_flush(p, &err), &err);
