@@ -87,8 +87,11 @@ enum decode walk_nsh(struct walk *w, struct bytes b)
 		return DECODE_BAD_LINK;
 	if (++w->n_layers > WALK_LAYERS_MAX)
 		return DECODE_BAD_LINK;
-	uint8_t next = b.at[3];
-	b = behind(b, head);
+	return walk_next_protocol(w, b.at[3], behind(b, head));
+}
+
+enum decode walk_next_protocol(struct walk *w, uint8_t next, struct bytes b)
+{
 	switch (next) {
 	case 1:
 		return walk_ip4(w, b);

@@ -57,6 +57,8 @@ enum decode walk_mpls(struct walk *w, struct bytes b);
 enum decode walk_pppoe(struct walk *w, struct bytes b);
 enum decode walk_ppp(struct walk *w, struct bytes b);
 enum decode walk_nsh(struct walk *w, struct bytes b);
+enum decode walk_next_protocol(struct walk *w, uint8_t next,
+			       struct bytes b); /* as NSH and VXLAN-GPE number it */
 enum decode walk_wlan(struct walk *w, struct bytes b, bool is_padded);
 enum decode walk_radiotap(struct walk *w, struct bytes b);
 enum decode walk_prism(struct walk *w, struct bytes b); /* or AVS: they are told apart */

@@ -69,19 +69,7 @@ static enum decode vxlan(struct walk *w, struct bytes b, bool is_generic)
 	if (b.len < 8 || !(b.at[0] & 0x08))
 		return DECODE_BAD_LINK;
 	uint8_t next = is_generic && b.at[0] & 0x04 ? b.at[3] : 3;
-	b = behind(b, 8);
-	switch (next) {
-	case 1:
-		return walk_ip4(w, b);
-	case 2:
-		return walk_ip6(w, b);
-	case 3:
-		return walk_ethernet(w, b);
-	case 4:
-		return walk_nsh(w, b);
-	default:
-		return DECODE_BAD_LINK;
-	}
+	return walk_next_protocol(w, next, behind(b, 8));
 }
 
 /* spec: RFC 8926 3.4 */
