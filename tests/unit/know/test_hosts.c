@@ -3,10 +3,10 @@
 
 #include "know/host.h"
 #include "know/known.h"
-#include "know/load.h"
 #include "know/sectors.h"
 #include "know/suffix.h"
 #include "know/test_paths.h"
+#include "lists.h"
 
 static void site_is_the_registrable_domain(void **state)
 {
@@ -156,21 +156,6 @@ static void knows_one_owner_of_two_hosts(void **state)
 	}
 }
 
-static int load(void **state)
-{
-	struct knowledge_spec spec = { .data_dir = TEST_DATA_DIR };
-	struct err err;
-
-	*state = knowledge_load(&spec, &err);
-	return *state ? 0 : -1;
-}
-
-static int unload(void **state)
-{
-	knowledge_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,5 +167,5 @@ int main(void)
 		cmocka_unit_test(knows_one_owner_of_two_hosts),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, lists_load, lists_unload);
 }

@@ -5,8 +5,8 @@
 
 #include "know/companies.h"
 #include "know/known.h"
-#include "know/load.h"
 #include "know/test_paths.h"
+#include "lists.h"
 
 /* Is the company the one that the fact names? Facts name brand and owner, "Hotjar/Contentsquare", or the
  * company without its addition: "Civic" for "Civic UK", "Outbrain" for "Teads (Outbrain)".
@@ -108,23 +108,6 @@ static void looks_up_fast(void **state)
 	assert_true(took < 2000);
 }
 
-static int load(void **state)
-{
-	struct knowledge_spec spec = { .data_dir = TEST_DATA_DIR };
-	struct err err;
-
-	*state = knowledge_load(&spec, &err);
-	if (!*state)
-		print_error("%s\n", err.text);
-	return *state ? 0 : -1;
-}
-
-static int unload(void **state)
-{
-	knowledge_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,5 +116,5 @@ int main(void)
 		cmocka_unit_test(looks_up_fast),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, lists_load, lists_unload);
 }

@@ -3,7 +3,7 @@
 
 #include "base/time.h"
 #include "check.h"
-#include "know/load.h"
+#include "lists.h"
 #include "out/attachment.h"
 #include "out/consent_put.h"
 
@@ -13,17 +13,9 @@ static struct loaded *loaded;
 
 static int load(void **state)
 {
-	(void)state;
-	struct err err;
-	loaded = knowledge_load(&(struct knowledge_spec){ .data_dir = SOURCE_ROOT "/data" }, &err);
-	return loaded ? 0 : -1;
-}
-
-static int unload(void **state)
-{
-	(void)state;
-	knowledge_free(loaded);
-	return 0;
+	int rc = lists_load(state);
+	loaded = *state;
+	return rc;
 }
 
 static struct bytes text_of(const char *s)
@@ -231,5 +223,5 @@ int main(void)
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_consent),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load, lists_unload);
 }

@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 #include "events.h"
-#include "know/load.h"
+#include "lists.h"
 #include "track/visit.h"
 
 #define START_NS (1700000000 * NS_PER_S)
@@ -185,20 +185,6 @@ static void programs_that_are_no_browser_visit_nothing(void **state)
 	told_is(*state, asked, COUNT(asked), "");
 }
 
-static int load(void **state)
-{
-	struct err err = { "" };
-
-	*state = knowledge_load(&(struct knowledge_spec){ .data_dir = SOURCE_ROOT "/data" }, &err);
-	return *state ? 0 : -1;
-}
-
-static int unload(void **state)
-{
-	knowledge_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,5 +194,5 @@ int main(void)
 		cmocka_unit_test(programs_that_are_no_browser_visit_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, lists_load, lists_unload);
 }

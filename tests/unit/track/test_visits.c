@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 #include "events.h"
-#include "know/load.h"
+#include "lists.h"
 #include "track/visit_parts.h"
 
 /* Scenes: a line is a time in milliseconds and what happens then.
@@ -544,20 +544,6 @@ static void full_tables_tell_early(void **state)
 		assert_int_equal(s.flows[i].n_told, 1);
 }
 
-static int load(void **state)
-{
-	struct err err;
-
-	*state = knowledge_load(&(struct knowledge_spec){ .data_dir = SOURCE_ROOT "/data" }, &err);
-	return *state ? 0 : -1;
-}
-
-static int unload(void **state)
-{
-	knowledge_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,5 +563,5 @@ int main(void)
 		cmocka_unit_test(full_tables_tell_early),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, lists_load, lists_unload);
 }
