@@ -263,7 +263,5 @@ float name_share(const struct work *w, uint32_t site, const struct vflow *f, flo
 
 float partition_weight(const struct work *w, const struct vflow *f)
 {
-	float odds = partition_odds(&w->c->classes[f->class]);
-
-	return is_broken(w->c, TERM_PARTITION) ? 0 : odds / (1 + odds);
+	return is_broken(w->c, TERM_PARTITION) ? 0 : partition_share(&w->c->classes[f->class]);
 }

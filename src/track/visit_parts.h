@@ -68,8 +68,8 @@ void names_unnote(struct names *n); /* all */
 struct class_stat {
 	uint32_t class; /* ja4_class */
 	uint32_t n_flows, n_dense, n_apart, n_ech, n_h2, n_psk, n_quic;
-	float browser;     /* P(it is a browser) */
-	float alpha, beta; /* partition self-test: kept apart, shared */
+	float browser; /* P(it is a browser) */
+	float apart;   /* log odds that it keeps connections apart by site */
 };
 
 struct vflow {
@@ -82,7 +82,7 @@ struct vflow {
 	int64_t open_ns, last_ns;
 	uint64_t asked;                             /* bytes that may hold requests */
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
-	uint32_t same_host;                         /* the flow to the same host before, NONE */
+	uint32_t same_host, next_same_host;         /* the flows to the same host before and after, NONE */
 	uint32_t pinned_site, pins;                 /* told by readable requests, 0: none */
 	uint32_t n_requests, n_own;                 /* read on it; those of them that are the browser's own */
 	uint32_t at_burst;                          /* of the request looked at last */
@@ -246,7 +246,7 @@ bool is_same_program(const struct client *c, uint32_t a, uint32_t b);
 void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);
 void pages_to_visits(struct client *c);
-float partition_odds(const struct class_stat *s); /* that connections are kept apart */
+float partition_share(const struct class_stat *s); /* P(connections are kept apart by site) */
 void partition_test(struct client *c, const struct names *n);
 
 struct resolve {

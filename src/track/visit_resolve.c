@@ -91,7 +91,7 @@ static bool order_bursts(struct client *c)
 	return true;
 }
 
-/* Links each flow to the one before to the same host, and notes all names. */
+/* Links the flows to each host, and notes all names. */
 static void link_hosts(struct client *c, struct names *n)
 {
 	names_note(n, 0);
@@ -103,6 +103,9 @@ static void link_hosts(struct client *c, struct names *n)
 		names_note(n, f->site);
 		f->same_host = f->name && host->last_flow ? host->last_flow - 1 : NONE;
 		host->last_flow = i + 1;
+		f->next_same_host = NONE;
+		if (f->same_host != NONE)
+			c->flows[f->same_host].next_same_host = i;
 		f->n_post = 0;
 		f->background = 0;
 	}
