@@ -25,39 +25,6 @@ uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
 	return NONE;
 }
 
-/* As if the burst had opened a flow of its own. */
-static void burst_alone(struct work *w, const struct vflow *f, uint32_t at)
-{
-	struct vburst *b = &w->c->bursts[w->c->by_time[at]];
-	struct vflow one = *f;
-	struct candidates cs;
-	struct terms t[CANDIDATES_MAX];
-	float z = 0, top = -1e9f, score[CANDIDATES_MAX];
-	uint32_t best = NONE;
-
-	one.open_ns = b->b.start_ns;
-	one.n_post = b->site_before ? 1 : 0;
-	one.site_of[0] = b->site_before;
-	one.post[0] = b->conf_before;
-	candidates_at(w, one.open_ns, &cs);
-	for (uint32_t s = 0; s < cs.n; s++)
-		terms_of_site(w, &one, cs.site[s], s, -1, &t[s]);
-	for (uint32_t s = 0; s < cs.n; s++) {
-		score[s] = score_of(w, &t[s]);
-		if (best == NONE || score[s] > top) {
-			top = score[s];
-			best = s;
-		}
-	}
-	if (best == NONE)
-		return;
-	for (uint32_t s = 0; s < cs.n; s++)
-		z += expf(score[s] - top);
-	b->site = cs.site[best];
-	b->conf = (1 - f->background) / z;
-	b->visit = visit_at(w->c, b->site, b->b.start_ns);
-}
-
 /* The chance that the flow belongs to a page view that was not made out: of another site's burst that looked
  * like one just before it opened, or of its own.
  */
@@ -99,8 +66,8 @@ static void attribute_burst(struct work *w, uint32_t at)
 		b->conf = 1;
 	} else if (f->n_post == 0 || f->background >= f->post[0]) {
 		return;
-	} else if (partition_weight(w, f) <= UNPARTITIONED_MAX) {
-		burst_alone(w, f, at);
+	} else if (f->is_shared) {
+		attribute_alone(w, at);
 		return;
 	} else {
 		b->site = f->site_of[0];
@@ -118,9 +85,15 @@ void attribute_bursts(struct work *w)
 		c->bursts[i].conf_before = c->bursts[i].conf;
 	}
 	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->flows[i].is_shared = c->flows[i].n_post && !c->flows[i].pinned_site &&
+					partition_weight(w, &c->flows[i]) <= UNPARTITIONED_MAX;
+	for (uint32_t i = 0; i < c->n_flows; i++)
 		c->flows[i].doubt = c->flows[i].n_post && c->flows[i].site != c->flows[i].site_of[0]
 					? doubt_of(c, &c->flows[i])
 					: 0;
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		attribute_burst(w, i);
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		if (c->flows[i].is_shared)
+			attribute_shared(w, i);
 }

@@ -37,6 +37,8 @@ enum flow_term {
 	FLOW_NEAR_BACKGROUND,
 	FLOW_LATER_BACKGROUND,
 	FLOW_LEARNT, /* share of the host's flows that were background */
+	FLOW_BEFORE, /* these only for bursts alone: the burst before on the flow was the site's */
+	FLOW_SEEN,   /* the site's visit has asked something on the flow */
 	FLOW_TERMS
 };
 
@@ -89,5 +91,9 @@ float score_of(const struct work *w, const struct terms *t);
 
 void attribute_flow(struct work *w, uint32_t flow);
 void attribute_bursts(struct work *w);
+
+/* Of flows that sites share: one burst (its index in by_time), and what its bursts make of a flow. */
+void attribute_alone(struct work *w, uint32_t at);
+void attribute_shared(struct work *w, uint32_t flow);
 
 #endif

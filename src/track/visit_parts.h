@@ -97,6 +97,7 @@ struct vflow {
 	float explained;      /* the same without the flow's own site, against background */
 	float embedded_share; /* of the other flows to its site, those that other sites caused */
 	bool is_told;
+	bool is_shared; /* sites share it: each burst is a choice of its own */
 	uint8_t why[4]; /* terms that spoke most for the best site against the next, of enum flow_term */
 	float why_gain[4];
 	uint32_t n_why;
@@ -221,6 +222,8 @@ struct visits_probe {
 	void (*choice)(void *ctx, const struct client *c, uint32_t flow, int pass, const struct names *n,
 		       const struct candidates *cs, const struct terms *sites,
 		       const struct terms *background);
+	void (*alone)(void *ctx, const struct client *c, uint32_t burst, int pass, const struct names *n,
+		      const struct candidates *cs, const struct terms *sites);
 	float (*page)(void *ctx,
 		      const struct vburst *b); /* says what is a page view, to see attribution alone */
 	void *ctx;

@@ -21,7 +21,7 @@ bool is_own_name(const struct names *n, uint32_t name, uint32_t site)
 static void judge_flow(const struct tell *t, const struct client *c, const struct vflow *f,
 		       struct flow_verdict *v)
 {
-	float best = f->n_post ? f->post[0] : 0;
+	float best = f->n_post ? f->post[0] : 0, least = f->is_shared ? 0 : ATTRIBUTED_MIN;
 
 	v->conf = -1;
 	if (f->n_bursts == 0 || f->info->unnamed == UNNAMED_NOT_WEB) {
@@ -31,7 +31,7 @@ static void judge_flow(const struct tell *t, const struct client *c, const struc
 	if (f->background >= ATTRIBUTED_MIN) {
 		v->role = ROLE_BACKGROUND;
 		v->conf = calibrate(c, CALIBRATE_FLOW, f->background);
-	} else if (best >= ATTRIBUTED_MIN) {
+	} else if (f->n_post && best >= least) {
 		v->site = t->names->at[f->site_of[0]].host;
 		v->role = is_own_name(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY : ROLE_THIRD_PARTY;
 		v->conf = calibrate(c, CALIBRATE_FLOW, best);

@@ -22,6 +22,7 @@ import numpy as np
 
 from score import match_visits
 from truth import BACKGROUND, Said, Truth, most
+from unpartition import unpartition
 
 ROUNDS = 2
 KNOTS, FIRST = 13, -3.0
@@ -63,18 +64,31 @@ def page_rows(args, case):
             yield int(w[1]), int(w[0]), [float(x) for x in w[9:]], any(-0.3 <= t - when <= 0.6 for t in times)
 
 
-def choice_rows(args, case):
+def choices(lines, site_of):
     """(pass, which candidate is right, terms of each)"""
+    for line in lines:
+        head, *candidates = line.rstrip(" ;\n").split(" ;")
+        w = head.split()
+        site = site_of(w)
+        parsed = [c.split() for c in candidates]
+        right = [i for i, c in enumerate(parsed) if c[0] == ("-" if site == BACKGROUND else site)]
+        if right:
+            yield int(w[0]), right[0], [{int(k): float(x) for k, x in (t.split(":") for t in c[1:])} for c in parsed]
+
+
+def choice_rows(args, case):
     with tempfile.NamedTemporaryFile("r") as out:
         run(args, case, "--choices", out.name)
-        for line in out:
-            head, *candidates = line.rstrip(" ;\n").split(" ;")
-            w = head.split()
-            site = case.sites.get((w[1], int(w[2]), w[3], int(w[4])))
-            parsed = [c.split() for c in candidates]
-            right = [i for i, c in enumerate(parsed) if c[0] == ("-" if site == BACKGROUND else site)]
-            if right:
-                yield int(w[0]), right[0], [{int(k): float(x) for k, x in (t.split(":") for t in c[1:])} for c in parsed]
+        yield from choices(out, lambda w: case.sites.get((w[1], int(w[2]), w[3], int(w[4]))))
+
+
+def alone_rows(args, case):
+    """Of bursts on connections that sites share: as such a browser would have made this capture."""
+    with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("w") as events:
+        sites = unpartition(case.events, case.truth, events)
+        subprocess.run([args.replay, "--without", "partition", "--alone", out.name, args.data, events.name],
+                       stdout=subprocess.DEVNULL, check=True)
+        yield from choices(out, lambda w: sites.get((w[1], int(w[2]), w[3], int(w[4]), w[5])))
 
 
 def logistic(rows, truth, weight, ridge=2.0):
@@ -176,6 +190,12 @@ def put(args, name, table, values):
         f.write(text)
 
 
+def n_terms(source):
+    """How many terms a choice has: as the table in the source holds them."""
+    with open(f"{source}/attribute_table.h", encoding="utf-8") as f:
+        return re.search(r"FLOW_WEIGHTS_1.*?\{(.*?)\}", f.read(), re.S)[1].count("f")
+
+
 def fit_pages(args, cases):
     rows = [(case.weight, *row) for case in cases for row in page_rows(args, case)]
     for name, first in (("PAGE_WEIGHTS_1", True), ("PAGE_WEIGHTS_2", False)):
@@ -187,11 +207,11 @@ def fit_pages(args, cases):
     subprocess.run(args.build, shell=True, check=True, stdout=subprocess.DEVNULL)
 
 
-def fit_choices(args, cases):
-    rows = [(case.weight, *row) for case in cases for row in choice_rows(args, case)]
-    n_terms = 1 + max(k for r in rows for c in r[3] for k in c)
-    for name, first in (("FLOW_WEIGHTS_1", True), ("FLOW_WEIGHTS_2", False)):
-        put(args, "attribute_table.h", name, conditional([(r[0], r[2], r[3]) for r in rows if (r[1] == 1) == first], n_terms))
+def fit_choices(args, cases, rows_of, table):
+    rows = [(case.weight, *row) for case in cases for row in rows_of(args, case)]
+    for number, first in ((1, True), (2, False)):
+        use = [(r[0], r[2], r[3]) for r in rows if (r[1] == 1) == first]
+        put(args, "attribute_table.h", f"{table}_WEIGHTS_{number}", conditional(use, args.n_terms))
     subprocess.run(args.build, shell=True, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -217,12 +237,14 @@ def main():
     for group in ("one", "tabs", "shared"):
         parser.add_argument(f"--{group}", nargs="+", default=[], metavar="WEIGHT:EVENTS:TRUTH")
     args = parser.parse_args()
+    args.n_terms = n_terms(args.source)
     groups = [[Case(text) for text in getattr(args, group)] for group in ("one", "tabs", "shared")]
     cases = [case for group in groups for case in group]
     for _ in range(ROUNDS):
         fit_pages(args, cases)
         fit_pages(args, cases)
-        fit_choices(args, groups[0] + groups[1])
+        fit_choices(args, groups[0] + groups[1], choice_rows, "FLOW")
+        fit_choices(args, groups[0] + groups[1], alone_rows, "ALONE")
     fit_pages(args, cases)
     fit_confidence(args, groups)
     return 0

@@ -1,10 +1,12 @@
 /* Replays event lines (lib/events.h) into track/visit and writes what it tells as records, as far as `score`
  * reads them.
  *
- *   replay [--rows FILE] [--choices FILE] [--pages FILE] [--raw] [--live] [--without TERM]... DATA_DIR EVENTS
+ *   replay [--rows FILE] [--choices FILE] [--alone FILE] [--pages FILE] [--raw] [--live] [--without TERM]...
+ * DATA_DIR EVENTS
  *
- * --rows, --choices: the signs of each possible page view, the terms of each choice, for `refit`; --pages:
- * ordinals of the bursts that are page views, to see attribution alone; --raw: confidence before calibration;
+ * --rows, --choices, --alone: the signs of each possible page view, the terms of each choice of a flow and of
+ * a burst alone, for `refit`; --pages: ordinals of the bursts that are page views, to see attribution alone;
+ * --raw: confidence before calibration;
  * --without: breaks a term of the score (partition, profile, lag, dns, ja4), for `mutate`.
  */
 #include <inttypes.h>
@@ -24,7 +26,7 @@
 
 struct replay {
 	const struct knowledge *know;
-	FILE *rows, *choices;
+	FILE *rows, *choices, *alone;
 	uint64_t pages[PAGES_MAX]; /* ordinals of the bursts that are page views */
 	size_t n_pages;
 };
@@ -170,6 +172,22 @@ static void on_choice(void *ctx, const struct client *c, uint32_t flow, int pass
 	fputc('\n', r->choices);
 }
 
+/* Likewise for each burst that is a choice of its own; the time is the burst's. */
+static void on_alone(void *ctx, const struct client *c, uint32_t burst, int pass, const struct names *n,
+		     const struct candidates *cs, const struct terms *sites)
+{
+	const struct replay *r = ctx;
+	const struct flow_info *i = c->flows[c->bursts[burst].flow].info;
+	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
+
+	fprintf(r->alone, "%d %s %u %s %u %" PRId64 " %s ;", pass, addr_text(&i->client, client),
+		i->client_port, addr_text(&i->server, server), i->server_port, c->bursts[burst].b.start_ns,
+		i->host.text);
+	for (uint32_t s = 0; s < cs->n; s++)
+		print_choice(r->alone, &n->at[cs->site[s]].host, &sites[s]);
+	fputc('\n', r->alone);
+}
+
 static unsigned term_of(const char *word)
 {
 	static const struct {
@@ -258,6 +276,8 @@ int main(int argc, char **argv)
 			r.rows = fopen(argv[++i], "w");
 		else if (strcmp(argv[i], "--choices") == 0 && i + 1 < argc)
 			r.choices = fopen(argv[++i], "w");
+		else if (strcmp(argv[i], "--alone") == 0 && i + 1 < argc)
+			r.alone = fopen(argv[++i], "w");
 		else if (strcmp(argv[i], "--pages") == 0 && i + 1 < argc && read_pages(&r, argv[i + 1])) {
 			probe.page = on_page;
 			i++;
@@ -265,8 +285,9 @@ int main(int argc, char **argv)
 			probe.broken |= term_of(argv[++i]);
 	}
 	if (i + 2 != argc) {
-		fprintf(stderr, "usage: replay [--rows FILE] [--choices FILE] [--pages FILE] [--raw] "
-				"[--live] [--without TERM]... DATA_DIR EVENTS\n");
+		fprintf(stderr,
+			"usage: replay [--rows FILE] [--choices FILE] [--alone FILE] [--pages FILE] [--raw] "
+			"[--live] [--without TERM]... DATA_DIR EVENTS\n");
 		return 2;
 	}
 	loaded = knowledge_load(&(struct knowledge_spec){ .data_dir = argv[i] }, &err);
@@ -282,6 +303,8 @@ int main(int argc, char **argv)
 		probe.row = on_row;
 	if (r.choices)
 		probe.choice = on_choice;
+	if (r.alone)
+		probe.alone = on_alone;
 	visits_probe(v, &probe);
 	rc = replay(argv[i + 1], v);
 	visits_free(v);
@@ -290,5 +313,7 @@ int main(int argc, char **argv)
 		fclose(r.rows);
 	if (r.choices)
 		fclose(r.choices);
+	if (r.alone)
+		fclose(r.alone);
 	return rc;
 }

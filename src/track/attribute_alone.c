@@ -1,0 +1,159 @@
+/* Bursts of a flow whose program shares connections between sites: each is a choice of its own. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "track/attribute_parts.h"
+#include "track/attribute_table.h"
+
+#define NEIGHBOUR_NS (3 * NS_PER_S / 10)
+#define NEIGHBOURS_MAX 24
+#define BEFORE_NS (30 * NS_PER_S)
+
+/* One burst with the sites that may have caused it. */
+struct alone {
+	struct work *w;
+	uint32_t at; /* in by_time */
+	const struct vburst *b;
+	const struct vflow *f;
+	struct candidates cs;
+	struct terms t[CANDIDATES_MAX];
+};
+
+static uint32_t candidate_of(const struct alone *a, uint32_t site)
+{
+	for (uint32_t s = 0; s < a->cs.n; s++)
+		if (a->cs.site[s] == site)
+			return s;
+	return NONE;
+}
+
+/* Sites of the bursts of other hosts at nearly the same time, by the pass before. */
+static void neighbours(struct alone *a)
+{
+	const struct client *c = a->w->c;
+	float sum[CANDIDATES_MAX] = { 0 }, total = 0;
+
+	for (int way = -1; way <= 1; way += 2)
+		for (uint32_t i = a->at + (uint32_t)way, k = 0; i < c->n_bursts && k < NEIGHBOURS_MAX;
+		     i += (uint32_t)way, k++) {
+			const struct vburst *o = &c->bursts[c->by_time[i]];
+			const struct vflow *g = &c->flows[o->flow];
+			float weight = o->site_before == g->site ? 2 : 1;
+			uint32_t s;
+
+			if (llabs(o->b.start_ns - a->b->b.start_ns) > NEIGHBOUR_NS)
+				break;
+			if (g->name == a->f->name || !o->site_before ||
+			    !is_same_program(c, g->class, a->f->class))
+				continue;
+			total += weight;
+			s = candidate_of(a, o->site_before);
+			if (s != NONE)
+				sum[s] += weight * o->conf_before;
+		}
+	for (uint32_t s = 0; s < a->cs.n && total > 0; s++)
+		a->t[s].at[FLOW_NEAR] = logf(0.15f + 0.85f * sum[s] / total);
+}
+
+/* Whose was the burst before it on the flow, lately? And which sites' visits have asked the host since they
+ * began? */
+static void flow_before(struct alone *a)
+{
+	const struct client *c = a->w->c;
+	const struct vburst *last = NULL;
+	uint32_t s;
+
+	for (uint32_t i = a->f->first_burst; i != NONE && &c->bursts[i] != a->b; i = c->bursts[i].next) {
+		const struct vburst *o = &c->bursts[i];
+
+		last = o;
+		s = o->site ? candidate_of(a, o->site) : NONE;
+		if (s != NONE && o->visit == a->cs.visit[s] && o->conf > a->t[s].at[FLOW_SEEN])
+			a->t[s].at[FLOW_SEEN] = o->conf;
+	}
+	if (!last || !last->site || a->b->b.start_ns - last->b.end_ns > BEFORE_NS)
+		return;
+	s = candidate_of(a, last->site);
+	if (s != NONE)
+		a->t[s].at[FLOW_BEFORE] = last->conf;
+}
+
+static float alone_score(const struct work *w, const struct terms *t)
+{
+	const float *weights = w->pass > 1 ? ALONE_WEIGHTS_2 : ALONE_WEIGHTS_1;
+	float x = 0;
+
+	for (int i = 0; i < FLOW_TERMS; i++)
+		x += weights[i] * t->at[i];
+	return x;
+}
+
+void attribute_alone(struct work *w, uint32_t at)
+{
+	struct client *c = w->c;
+	struct vburst *b = &c->bursts[c->by_time[at]];
+	struct alone a = { .w = w, .at = at, .b = b, .f = &c->flows[b->flow] };
+	struct vflow one = *a.f;
+	float z = 0, score[CANDIDATES_MAX];
+	uint32_t best = 0;
+
+	one.open_ns = b->b.start_ns;
+	one.n_post = b->site_before ? 1 : 0;
+	one.site_of[0] = b->site_before;
+	one.post[0] = b->conf_before;
+	candidates_at(w, one.open_ns, &a.cs);
+	if (a.cs.n == 0)
+		return;
+	for (uint32_t s = 0; s < a.cs.n; s++)
+		terms_of_site(w, &one, a.cs.site[s], s, -1, &a.t[s]);
+	flow_before(&a);
+	if (w->pass > 1)
+		neighbours(&a);
+	if (c->probe && c->probe->alone)
+		c->probe->alone(c->probe->ctx, c, c->by_time[at], w->pass, w->n, &a.cs, a.t);
+	for (uint32_t s = 0; s < a.cs.n; s++) {
+		score[s] = alone_score(w, &a.t[s]);
+		if (score[s] > score[best])
+			best = s;
+	}
+	for (uint32_t s = 0; s < a.cs.n; s++)
+		z += expf(score[s] - score[best]);
+	b->site = a.cs.site[best];
+	b->conf = (1 - a.f->background) / z;
+	b->visit = visit_at(c, b->site, b->b.start_ns);
+}
+
+/* What is said of such a flow is what most of its bytes say. */
+void attribute_shared(struct work *w, uint32_t flow)
+{
+	struct vflow *f = &w->c->flows[flow];
+	float all = 0, sum[8] = { 0 };
+	uint32_t site[8], n = 0;
+
+	for (uint32_t i = f->first_burst; i != NONE; i = w->c->bursts[i].next) {
+		const struct vburst *b = &w->c->bursts[i];
+		float weight = 1 + (float)b->b.up_payload;
+		uint32_t s = 0;
+
+		all += weight;
+		while (s < n && site[s] != b->site)
+			s++;
+		if (!b->site || s == 8)
+			continue;
+		site[s] = b->site;
+		n = s == n ? n + 1 : n;
+		sum[s] += weight * b->conf;
+	}
+	f->n_post = 0;
+	while (f->n_post < 4 && f->n_post < n) {
+		uint32_t best = 0;
+
+		for (uint32_t s = 1; s < n; s++)
+			best = sum[s] > sum[best] ? s : best;
+		f->site_of[f->n_post] = site[best];
+		f->post[f->n_post++] = sum[best] / all;
+		sum[best] = -1;
+	}
+}
