@@ -10,7 +10,6 @@
 
 enum {
 	ADDRS_MAX = 1 << 16,
-	HOSTS_MAX = 1 << 14, /* as a shard's: both must know the same */
 	TURNED_MAX = 1 << 14,
 	DNS_PORT = 53,
 };
@@ -48,9 +47,9 @@ struct router *router_new(const struct shard_spec *spec)
 	r->key = spec->hash_key;
 	r->sides = (struct side_spec){ spec->home, spec->n_home };
 	r->fragments = fragments_new(spec->fragments_max, r->key);
-	r->hosts = hosts_new(HOSTS_MAX, r->key);
+	r->hosts = hosts_new(shard_hosts_max(spec), r->key);
 	r->by_addr = table(ADDRS_MAX, sizeof(struct addr), sizeof(uint32_t), r->key);
-	r->by_mac = table(HOSTS_MAX, 6, sizeof(uint32_t), r->key);
+	r->by_mac = table(shard_hosts_max(spec), 6, sizeof(uint32_t), r->key);
 	r->turned = table(TURNED_MAX, sizeof(struct turned), 1, r->key);
 	if (!r->fragments || !r->hosts || !r->by_addr || !r->by_mac || !r->turned) {
 		router_free(r);

@@ -29,6 +29,12 @@ struct shard_spec {
 	void *ctx;
 };
 
+/* MAC addresses remembered: by every shard and by what hands packets to them, for both must know the same. */
+static inline uint32_t shard_hosts_max(const struct shard_spec *s)
+{
+	return s->clients_max < 16 ? 64 : s->clients_max * 4;
+}
+
 /* Everything that is counted; every field is a sum over packets, so that counts of shards add up. */
 struct shard_counts {
 	uint64_t packets, bytes; /* bytes: as on the wire, of frames */
@@ -37,7 +43,7 @@ struct shard_counts {
 	/* flows by outcome, as in the coverage record: clients' flows only */
 	uint64_t flows, named_flows, unnamed_flows, named_up, unnamed_up;
 	uint64_t by_name[6], by_cause[UNNAMED_COUNT]; /* by enum named_by, enum unnamed */
-	uint64_t evicted_flows, evicted_cold, evicted_dns;
+	uint64_t evicted_flows, evicted_cold, evicted_dns, evicted_dnstcp, evicted_hosts, evicted_followed;
 	uint64_t stream_gaps, stream_refused;
 	uint64_t bad_tls, bad_quic, bad_http, bad_dns;
 	uint64_t dpi_asked;

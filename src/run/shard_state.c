@@ -7,9 +7,8 @@
 #include "run/shard_parts.h"
 
 enum {
-	HOSTS_MAX = 1 << 14,
 	DNS_CONNS_MAX = 256,
-	FOLLOWED_MAX = 1 << 14,
+	FOLLOWED_MAX = 1 << 14, /* and no more than there are flows */
 	BURSTS_PER_FLOW = 8,
 };
 
@@ -134,7 +133,7 @@ static bool make_parts(struct shard *s)
 				    .ctx = s };
 
 	s->fragments = fragments_new(p->fragments_max, p->hash_key);
-	s->hosts = hosts_new(HOSTS_MAX, p->hash_key);
+	s->hosts = hosts_new(shard_hosts_max(p), p->hash_key);
 	s->flows = flows_new(&flows);
 	s->dns = dnscache_new(p->dns_max, p->hash_key, p->know);
 	s->dnstcp = dnstcp_new(DNS_CONNS_MAX, p->hash_key);
@@ -155,7 +154,8 @@ static bool make_parts(struct shard *s)
 				      .ctx = s };
 	s->naming = naming_new(&naming);
 	s->bursts = bursts_new(p->flows_max, s->visits);
-	s->follow = follow_new(s->decrypt, FOLLOWED_MAX, p->hash_key);
+	s->follow =
+	    follow_new(s->decrypt, p->flows_max < FOLLOWED_MAX ? p->flows_max : FOLLOWED_MAX, p->hash_key);
 	return s->naming && s->bursts && s->follow;
 }
 
@@ -228,6 +228,9 @@ void shard_add_counts(const struct shard *s, struct shard_counts *counts)
 	counts->evicted_flows += flows_evicted(s->flows);
 	counts->evicted_cold += naming.evicted;
 	counts->evicted_dns += dnscache_evicted(s->dns);
+	counts->evicted_dnstcp += dnstcp_evicted(s->dnstcp);
+	counts->evicted_hosts += hosts_evicted(s->hosts);
+	counts->evicted_followed += follow.evicted;
 	counts->stream_gaps += follow.gaps;
 	counts->stream_refused += follow.refused;
 	counts->bad_tls += naming.bad_tls;

@@ -47,15 +47,7 @@ struct dnscache {
 	uint8_t *ring;
 	uint64_t written; /* bytes since the start; position 0 is never used */
 	size_t ring_size;
-	uint64_t n_evicted;
 };
-
-static void count_evicted(void *ctx, void *value, enum lru_why why)
-{
-	struct dnscache *c = ctx;
-	(void)value;
-	c->n_evicted += why == LRU_EVICTED;
-}
 
 struct dnscache *dnscache_new(uint32_t max, struct hash_key key, const struct knowledge *know)
 {
@@ -70,9 +62,7 @@ struct dnscache *dnscache_new(uint32_t max, struct hash_key key, const struct kn
 	struct lru_spec entries = { .capacity = max,
 				    .key_size = sizeof(struct key),
 				    .value_size = sizeof(struct entry),
-				    .hash_key = key,
-				    .drop = count_evicted,
-				    .ctx = c };
+				    .hash_key = key };
 	struct lru_spec ech = { .capacity = max / 16 + 1,
 				.key_size = sizeof(struct ech_key),
 				.value_size = sizeof(struct ech),
@@ -103,7 +93,7 @@ void dnscache_free(struct dnscache *c)
 
 uint64_t dnscache_evicted(const struct dnscache *c)
 {
-	return c->n_evicted;
+	return lru_evicted(c->entries);
 }
 
 /* ---- the ring of text ---- */

@@ -74,3 +74,8 @@ void dnstcp_end(struct dnstcp *d, const struct flow *f)
 {
 	lru_remove(d->conns, &f->id);
 }
+
+uint64_t dnstcp_evicted(const struct dnstcp *d)
+{
+	return lru_evicted(d->conns);
+}

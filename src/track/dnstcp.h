@@ -15,6 +15,8 @@ void dnstcp_segment(struct dnstcp *d, const struct flow *f, const struct segment
 		    void (*message)(void *ctx, struct bytes m, const struct segment *g, enum way way),
 		    void *ctx);
 
+uint64_t dnstcp_evicted(const struct dnstcp *d); /* connections given up for want of room */
+
 void dnstcp_end(struct dnstcp *d, const struct flow *f);
 
 #endif

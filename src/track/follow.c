@@ -11,6 +11,11 @@
 
 #define HOLE_NS (2 * NS_PER_S) /* a hole is given up after so long */
 
+enum {
+	WAITING_PER_FLOW = 4096, /* bytes behind holes that a flow may have in the mean */
+	PIECE_OVERHEAD = 64,
+};
+
 struct followed {
 	struct follow *follow;
 	uint64_t flow;
@@ -23,7 +28,8 @@ struct followed {
 
 struct follow {
 	struct decrypt *decrypt;
-	struct lru *followed; /* flow id: struct followed */
+	struct lru *followed;          /* flow id: struct followed */
+	size_t n_waiting, waiting_max; /* bytes behind holes */
 	struct follow_counts counts;
 };
 
@@ -35,6 +41,7 @@ struct follow *follow_new(struct decrypt *d, uint32_t max, struct hash_key key)
 	if (!w)
 		return NULL;
 	w->decrypt = d;
+	w->waiting_max = (size_t)max * WAITING_PER_FLOW;
 	w->followed = lru_new(&(struct lru_spec){ .capacity = max,
 						  .key_size = sizeof(uint64_t),
 						  .value_size = sizeof(struct followed),
@@ -119,8 +126,17 @@ static void on_gap(void *ctx, enum way way, uint64_t lost, struct when at)
 		c->is_mid = true;
 }
 
+static size_t waiting(const struct followed *c)
+{
+	size_t n = 0;
+	for (int way = 0; way < WAY_COUNT; way++)
+		n += c->order[way].n_bytes + (size_t)c->order[way].n_pieces * PIECE_OVERHEAD;
+	return n;
+}
+
 static void finish(struct followed *c)
 {
+	c->follow->n_waiting -= waiting(c);
 	const struct order_sink sink = { on_data, on_gap, c };
 	struct when now = { 0 };
 	for (int way = 0; way < WAY_COUNT; way++) {
@@ -134,7 +150,7 @@ static void finish(struct followed *c)
 static void drop_followed(void *ctx, void *value, enum lru_why why)
 {
 	struct follow *w = ctx;
-	w->counts.refused += why == LRU_EVICTED;
+	w->counts.evicted += why == LRU_EVICTED;
 	finish(value);
 }
 
@@ -208,12 +224,18 @@ static void tcp_segment(struct follow *w, struct flow *f, const struct segment *
 	const struct order_sink sink = { on_data, on_gap, c };
 	struct when at = { g->ts_ns, g->number };
 	struct order *mine = &c->order[way];
+	size_t before = waiting(c);
 	if (g->tcp_flags & TCP_ACK)
 		order_ack(&c->order[way_other(way)], way_other(way), g->tcp_ack, g->payload.len > 0, at,
 			  &sink);
 	order_add(mine, way, segment_seq(g), g->payload, g->payload_len - (uint32_t)g->payload.len, at,
 		  &sink);
 	order_age(mine, way, g->ts_ns - HOLE_NS, at, &sink);
+	if (mine->pieces && w->n_waiting - before + waiting(c) > w->waiting_max) {
+		order_flush(mine, way, at, &sink);
+		w->counts.evicted++;
+	}
+	w->n_waiting += waiting(c) - before;
 	end_way(c, g, way, at);
 	if (c->is_refused || (c->conn && decrypt_conn_is_done(c->conn))) {
 		f->is_followed = 0;
@@ -259,4 +281,5 @@ void follow_add_counts(const struct follow *w, struct follow_counts *counts)
 {
 	counts->gaps += w->counts.gaps;
 	counts->refused += w->counts.refused;
+	counts->evicted += w->counts.evicted;
 }

@@ -24,7 +24,9 @@ void follow_segment(struct follow *w, struct flow *f, const struct segment *g, e
 uint32_t follow_end(struct follow *w, struct flow *f);
 
 struct follow_counts {
-	uint64_t gaps, refused; /* refused: flows that there was no room for */
+	uint64_t gaps;
+	uint64_t refused; /* flows that src/decrypt had no room for */
+	uint64_t evicted; /* flows given up, and holes given up early, for want of room here */
 };
 void follow_add_counts(const struct follow *w, struct follow_counts *counts);
 

@@ -97,3 +97,8 @@ bool hosts_is_shared(const struct hosts *h, const uint8_t mac[6])
 	const struct host *host = lru_find(h->by_mac, mac);
 	return host && host->is_shared;
 }
+
+uint64_t hosts_evicted(const struct hosts *h)
+{
+	return lru_evicted(h->by_mac);
+}

@@ -21,4 +21,6 @@ bool hosts_note(struct hosts *h, const struct segment *g);
 /* True if this MAC address spoke for several hosts, or its packets had come through a router before. */
 bool hosts_is_shared(const struct hosts *h, const uint8_t mac[6]);
 
+uint64_t hosts_evicted(const struct hosts *h);
+
 #endif

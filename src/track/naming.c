@@ -11,6 +11,9 @@
 enum {
 	DOWN_MAX = 3, /* segments of the server after which a hole in the hello will not be filled any more */
 	TRIES_MAX = 24, /* segments of the client that are looked at */
+	PIECES_PER_PLACE =
+	    512,          /* bytes that a place of the pool may take for pieces of hellos, in the mean */
+	DPI_BYTES = 1024, /* of a flow that libndpi looks at */
 };
 
 /* What is kept of a flow until it is settled. */
@@ -23,6 +26,7 @@ struct cold {
 	struct stream up;
 	struct quic_crypto crypto;
 	struct dpi_flow *dpi;
+	size_t n_pieces; /* as counted in the naming */
 };
 
 struct naming {
@@ -31,6 +35,7 @@ struct naming {
 	struct dpi *dpi;
 	struct cold *pool;
 	uint32_t n_used, free, oldest, newest;
+	size_t n_pieces;       /* bytes of hellos that wait for the rest, of the whole pool */
 	struct flow_info info; /* of a flow that needs no place in the pool */
 	struct quic_crypto crypto;
 	struct naming_counts counts;
@@ -55,8 +60,15 @@ struct naming *naming_new(const struct naming_spec *spec)
 
 /* ---- the pool ---- */
 
+static size_t pieces_of(const struct cold *c)
+{
+	return c->up.capacity + c->crypto.capacity + (c->dpi ? DPI_BYTES : 0);
+}
+
 static void cold_fini(struct naming *n, struct cold *c)
 {
+	n->n_pieces -= c->n_pieces;
+	c->n_pieces = 0;
 	stream_fini(&c->up);
 	quic_crypto_fini(&c->crypto);
 	if (c->dpi)
@@ -380,6 +392,20 @@ static void down_segment(struct naming *n, struct flow *f, const struct segment 
 		give_up(n, f, &c->info, cause_of(f, c));
 }
 
+/* Counts what this flow has come to take; the oldest of the pool make room if it is too much. */
+static void count_pieces(struct naming *n, const struct flow *f)
+{
+	if (f->cold == FLOW_NONE)
+		return;
+	struct cold *c = &n->pool[f->cold];
+	n->n_pieces += pieces_of(c) - c->n_pieces;
+	c->n_pieces = pieces_of(c);
+	while (n->n_pieces > (size_t)n->spec.pool * PIECES_PER_PLACE && n->oldest != f->cold) {
+		n->counts.evicted++;
+		naming_end(n, flows_at(n->spec.flows, n->pool[n->oldest].flow));
+	}
+}
+
 enum way naming_segment(struct naming *n, struct flow *f, const struct segment *g, enum way way)
 {
 	if (way == WAY_DOWN && f->cold == FLOW_NONE && !f->is_told && turn_if_hello(f, g))
@@ -394,6 +420,7 @@ enum way naming_segment(struct naming *n, struct flow *f, const struct segment *
 		tcp_later(n, f, g);
 	else
 		tcp_first(n, f, g);
+	count_pieces(n, f);
 	return way;
 }
 

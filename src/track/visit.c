@@ -6,7 +6,8 @@
 #include "base/time.h"
 #include "track/visit_state.h"
 
-#define NAMES_MAX 65536u
+#define NAMES_MAX 65536u /* and no more than flows, but for small tables */
+#define NAMES_LEAST 1024u
 #define LOOK_NS (5 * NS_PER_S / 2)    /* live: how often clients that did something are looked at */
 #define QUIET_LOOK_NS (30 * NS_PER_S) /* and those that did nothing: their visits end by silence */
 
@@ -15,6 +16,11 @@ static const struct hash_key KEY = { UINT64_C(0x766973697473), UINT64_C(0x636c69
 static uint32_t at_least(uint32_t x, uint32_t least)
 {
 	return x < least ? least : x;
+}
+
+static uint32_t names_max(uint32_t flows_max)
+{
+	return flows_max < NAMES_LEAST ? NAMES_LEAST : flows_max < NAMES_MAX ? flows_max : NAMES_MAX;
 }
 
 struct visits *visits_new(const struct visits_spec *spec)
@@ -41,8 +47,8 @@ struct visits *visits_new(const struct visits_spec *spec)
 	v->by_addr = lru_new(&clients);
 	v->by_mac = lru_new(&clients);
 	v->by_flow = lru_new(&flows);
-	if (!names_init(&v->names, spec->know, NAMES_MAX) || !v->places || !v->by_addr || !v->by_mac ||
-	    !v->by_flow) {
+	if (!names_init(&v->names, spec->know, names_max(spec->flows_max)) || !v->places || !v->by_addr ||
+	    !v->by_mac || !v->by_flow) {
 		visits_free(v);
 		return NULL;
 	}
@@ -162,10 +168,12 @@ void visits_dns(struct visits *v, const struct dns_event *e)
 	if (e->is_response)
 		return;
 	c = client_at(v, &e->client);
-	if (!c || c->n_dns >= v->spec.bursts_max ||
-	    !(more = grown(c->dns, c->n_dns, &c->cap_dns, sizeof(*more))))
+	if (c && !client_may_ask(v, c))
+		c = client_at(v, &e->client);
+	if (!c || !(more = grown(c->dns, c->n_dns, &c->cap_dns, sizeof(*more))))
 		return;
 	c->dns = more;
+	v->n_asked += sizeof(*more);
 	c->dns[c->n_dns++] = (struct vdns){ e->ts_ns, names_of(&v->names, &e->name), e->qtype };
 }
 
@@ -180,11 +188,11 @@ static void renew_names(struct visits *v)
 void visits_tick(struct visits *v, int64_t now_ns)
 {
 	v->now_ns = now_ns > v->now_ns ? now_ns : v->now_ns;
+	if (v->names.n > v->names.capacity - v->names.capacity / 16)
+		renew_names(v);
 	if (!v->spec.is_live || v->now_ns - v->looked_ns < LOOK_NS)
 		return;
 	v->looked_ns = v->now_ns;
-	if (v->names.n > v->names.capacity - v->names.capacity / 16)
-		renew_names(v);
 	for (struct client *c = v->oldest; c; c = c->newer) {
 		if (!c->is_dirty && v->now_ns - c->looked_ns < QUIET_LOOK_NS)
 			continue;

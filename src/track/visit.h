@@ -109,7 +109,8 @@ struct visits_spec {
 };
 
 struct visits_counts {
-	uint64_t clients, visits, evicted_clients, evicted_flows, evicted_bursts, evicted_names;
+	uint64_t clients, visits, evicted_clients, evicted_flows, evicted_bursts, evicted_questions,
+	    evicted_requests, evicted_names;
 	uint64_t up_by_role[5], flows_by_role[5];
 };
 

@@ -10,6 +10,11 @@
 #define LIVE_KEEP_NS (600 * NS_PER_S)
 #define LIVE_BURSTS_MAX 8192u
 
+enum {
+	ASKED_BYTES = 256,   /* that questions and requests may take for each burst there is room for */
+	QUESTIONS_SHARE = 8, /* of as many questions as bursts, this part may be one client's */
+};
+
 void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size)
 {
 	uint32_t more = *capacity ? *capacity * 2 : 16;
@@ -23,8 +28,14 @@ void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size)
 	return p;
 }
 
+size_t request_size(const struct vrequest *r)
+{
+	return sizeof(*r) + (r->url ? strlen(r->url) + 1 : 0);
+}
+
 void request_drop(struct visits *v, struct vrequest *r)
 {
+	v->n_asked -= request_size(r);
 	if (r->attachment && v->spec.drop_attachment)
 		v->spec.drop_attachment(v->spec.ctx, r->attachment);
 	free(r->url);
@@ -36,6 +47,7 @@ void client_free(struct visits *v, struct client *c)
 		free(c->flows[i].info);
 	for (uint32_t i = 0; i < c->n_requests; i++)
 		request_drop(v, &c->requests[i]);
+	v->n_asked -= c->n_dns * sizeof(*c->dns);
 	free(c->flows);
 	free(c->bursts);
 	free(c->dns);
@@ -153,7 +165,9 @@ static int dns_order(const void *a, const void *b)
 /* DNS of an address that turns out to be another one of a known host. */
 static void adopt(struct visits *v, struct client *into, struct client *from)
 {
-	for (uint32_t i = 0; i < from->n_dns; i++) {
+	uint32_t i = 0;
+
+	for (; i < from->n_dns; i++) {
 		struct vdns *more = grown(into->dns, into->n_dns, &into->cap_dns, sizeof(*more));
 
 		if (!more)
@@ -163,6 +177,7 @@ static void adopt(struct visits *v, struct client *into, struct client *from)
 	}
 	if (into->n_dns)
 		qsort(into->dns, into->n_dns, sizeof(*into->dns), dns_order);
+	v->n_asked -= (from->n_dns - i) * sizeof(*from->dns);
 	from->n_dns = 0;
 	v->counts.clients--;
 	client_close(v, from);
@@ -188,6 +203,38 @@ struct client *client_of_flow(struct visits *v, const struct flow_info *info)
 		client_know(v, v->by_mac, &mac, c);
 	client_know(v, v->by_addr, &info->client, c);
 	return c;
+}
+
+/* The older half of its questions: their names are of flows long since opened, if of any. */
+static void forget_questions(struct visits *v, struct client *c)
+{
+	uint32_t n = c->n_dns / 2;
+
+	memmove(c->dns, c->dns + n, (c->n_dns - n) * sizeof(*c->dns));
+	c->n_dns -= n;
+	v->n_asked -= n * sizeof(*c->dns);
+	v->counts.evicted_questions += n;
+}
+
+bool client_may_ask(struct visits *v, struct client *c)
+{
+	if (c->n_dns >= v->spec.bursts_max / QUESTIONS_SHARE)
+		forget_questions(v, c);
+	if (c->n_requests >= v->spec.bursts_max) {
+		v->counts.evicted_requests += c->n_requests;
+		client_evict(v, c);
+		return false;
+	}
+	while (v->n_asked > (size_t)v->spec.bursts_max * ASKED_BYTES) {
+		bool is_own = v->oldest == c;
+
+		v->counts.evicted_questions += v->oldest->n_dns;
+		v->counts.evicted_requests += v->oldest->n_requests;
+		client_evict(v, v->oldest);
+		if (is_own)
+			return false;
+	}
+	return true;
 }
 
 /* Drops told flows that ended before `until`, with their bursts and requests, and questions older than it. */
@@ -226,6 +273,7 @@ static void forget_before(struct visits *v, struct client *c, int64_t until)
 	for (uint32_t i = 0; i < c->n_dns; i++)
 		if (c->dns[i].ts_ns >= until)
 			c->dns[n++] = c->dns[i];
+	v->n_asked -= (c->n_dns - n) * sizeof(*c->dns);
 	c->n_dns = n;
 	n = 0;
 	for (uint32_t i = 0; i < c->n_requests; i++) {

@@ -166,7 +166,7 @@ void visits_request(struct visits *v, const struct request *r, void *attachment)
 	struct vrequest *more = NULL, *me;
 	struct client *c = w ? w->client : NULL;
 
-	if (c && c->n_requests < v->spec.bursts_max)
+	if (c && client_may_ask(v, c))
 		more = grown(c->requests, c->n_requests, &c->cap_requests, sizeof(*more));
 	if (!more) {
 		if (attachment && v->spec.drop_attachment)
@@ -187,18 +187,21 @@ void visits_request(struct visits *v, const struct request *r, void *attachment)
 				 .attachment = attachment };
 	me->host = names_of(&v->names, &r->host);
 	judge_request(v, c, r, me);
+	v->n_asked += request_size(me);
 	c->n_requests++;
 	c->is_dirty = true;
 }
 
 /* What came was no page after all: a picture, a script, a download. */
-static void forget_page(struct vrequest *q)
+static void forget_page(struct visits *v, struct vrequest *q)
 {
 	q->is_document = q->is_navigation = q->is_frame = q->needs_parts = false;
 	q->top = q->top_else;
 	q->is_read = q->top != 0;
+	v->n_asked -= request_size(q);
 	free(q->url);
 	q->url = NULL;
+	v->n_asked += request_size(q);
 }
 
 void visits_response(struct visits *v, const struct response *r)
@@ -215,7 +218,7 @@ void visits_response(struct visits *v, const struct response *r)
 		q->is_redirect = r->status >= 300 && r->status < 400 && r->location.len > 0;
 		if (q->is_guessed && r->status < 300 && r->content_type.len &&
 		    !holds_text(r->content_type, "html"))
-			forget_page(q);
+			forget_page(v, q);
 		return;
 	}
 }

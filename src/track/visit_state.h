@@ -24,6 +24,7 @@ struct visits {
 	struct lru *by_flow;           /* flow id: struct where */
 	struct client *oldest, *newest;
 	uint32_t n_clients, n_flows, n_bursts;
+	size_t n_asked; /* bytes of questions and requests */
 	int64_t now_ns, looked_ns;
 	struct visits_counts counts;
 	const struct visits_probe *probe;
@@ -53,5 +54,10 @@ void client_evict(struct visits *v, struct client *c);
 void client_look(struct visits *v, struct client *c);
 
 void request_drop(struct visits *v, struct vrequest *r);
+size_t request_size(const struct vrequest *r);
+
+/* Makes room for something that this client asked, if need be: of its own if that is much, else the oldest
+ * client is told and goes. returns: false if it was this one. */
+bool client_may_ask(struct visits *v, struct client *c);
 
 #endif
