@@ -30,7 +30,7 @@ struct decrypt_limits {
 	}
 
 struct decrypt_counts {
-	uint64_t requests_h1, requests_h2, requests_h3, responses, socket_messages;
+	uint64_t requests_h1, requests_h2, requests_h3, responses, socket_messages, doh_answers;
 	uint64_t unknown_headers; /* entries of HPACK or QPACK that were lost */
 	uint64_t hpack_aligned;   /* tables of HPACK whose indices were made out again after lost blocks */
 	uint64_t bad_http, bad_hpack, bad_qpack, qpack_blocked, bad_body;

@@ -51,7 +51,7 @@ void message_header(struct message *m, struct teller *t, struct bytes name, stru
 void message_body(struct message *m, struct teller *t, struct bytes body, bool keep)
 {
 	m->body_len += body.len;
-	if (!keep)
+	if (!keep && !m->is_dns)
 		return;
 	size_t room = REQUEST_BODY_MAX - m->body.len;
 	if (body.len > room) {

@@ -81,12 +81,21 @@ struct socket_message {
 	uint64_t len;   /* payload as sent */
 };
 
+/* What DNS over HTTPS answered (RFC 8484), told when the answer was read to its end. */
+struct doh_answer {
+	uint64_t flow;
+	int64_t ts_ns; /* of the first byte of its headers */
+	uint64_t frame;
+	struct bytes message;
+};
+
 /* Where a decoder hands what it has read. */
 struct request_sink {
 	void (*request)(void *ctx, const struct request *r);
-	void (*response)(void *ctx, const struct response *r); /* this and the next may be NULL */
+	void (*response)(void *ctx, const struct response *r); /* this and what follows may be NULL */
 	void (*ended)(void *ctx, const struct exchange_end *e);
 	void (*socket_message)(void *ctx, const struct socket_message *m);
+	void (*doh_answer)(void *ctx, const struct doh_answer *a);
 	void *ctx;
 };
 

@@ -218,6 +218,8 @@ static void tell_response(struct exchange *e, struct teller *t)
 		else if (!r.content_type.at && is_text(h.name, "content-type"))
 			r.content_type = h.value;
 	}
+	m->is_dns =
+	    t->sink.doh_answer && m->status == 200 && is_text(r.content_type, "application/dns-message");
 	r.headers = (const struct header *)(const void *)t->headers.at;
 	r.n_headers = (uint32_t)(t->headers.len / sizeof(struct header));
 	t->sink.response(t->sink.ctx, &r);
@@ -281,11 +283,25 @@ void exchange_tell(struct exchange *e, struct teller *t, enum way w)
 	tell_now(e, t, WAY_DOWN);
 }
 
+static void tell_doh_answer(const struct exchange *e, struct teller *t)
+{
+	const struct message *m = &e->message[WAY_DOWN];
+	if (!m->is_dns || !m->is_ended || m->is_body_cut || e->is_lossy ||
+	    message_value(m, "content-encoding").len)
+		return;
+	struct doh_answer a = {
+		.flow = e->flow, .ts_ns = m->at.ts_ns, .frame = m->at.frame, .message = buf_bytes(&m->body)
+	};
+	t->counts.doh_answers++;
+	t->sink.doh_answer(t->sink.ctx, &a);
+}
+
 void exchange_end(struct exchange *e, struct teller *t)
 {
 	const struct message *up = &e->message[WAY_UP], *down = &e->message[WAY_DOWN];
 	tell_now(e, t, WAY_UP);
 	tell_now(e, t, WAY_DOWN);
+	tell_doh_answer(e, t);
 	if (up->is_told && !e->is_again && t->sink.ended) {
 		struct exchange_end end = { .flow = e->flow,
 					    .stream = e->stream,

@@ -40,11 +40,12 @@ struct budget *teller_budget(struct teller *t);
 struct message {
 	struct buf text;   /* names and values, one behind the other */
 	struct buf fields; /* of struct field */
-	struct buf body;   /* as sent; of requests only */
+	struct buf body;   /* as sent; of requests, and of answers of DNS */
 	struct when at;    /* its first byte */
 	uint64_t body_len, framed_bytes;
 	uint32_t status;
 	bool is_begun, is_told, is_ended, is_body_cut, is_after_gap, is_zero_rtt, has_unknown;
+	bool is_dns; /* its body is an answer of DNS */
 };
 
 void message_fini(struct message *m, struct teller *t);
@@ -57,7 +58,7 @@ void message_clear(struct message *m);
  */
 void message_header(struct message *m, struct teller *t, struct bytes name, struct bytes value);
 
-/* Adds bytes of a body. keep: false for responses, of which only the length is of use. */
+/* Adds bytes of a body. keep: false for responses, of which only the length is of use, but for is_dns. */
 void message_body(struct message *m, struct teller *t, struct bytes body, bool keep);
 
 /* The value of the first header of this name (lower case), or an empty view. */

@@ -57,3 +57,12 @@ void shard_dns_foreign(struct shard *s, const struct segment *g)
 	if (dns_parse(g->payload, s->message) == PARSE_OK && s->message->is_response)
 		dnscache_learn(s->dns, &g->dst, s->message, g->ts_ns, g->number, DNS_FOR_OTHERS);
 }
+
+/* Only where session secrets are given can it be read. */
+void shard_dns_https(struct shard *s, const struct flow *f, const struct doh_answer *a)
+{
+	if (dns_parse(a->message, s->message) != PARSE_OK)
+		s->counts.bad_dns++;
+	else if (s->message->is_response && s->message->name.len)
+		dnscache_learn(s->dns, flow_client(f), s->message, a->ts_ns, a->frame, DNS_FOR_CLIENT);
+}

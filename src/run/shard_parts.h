@@ -41,6 +41,7 @@ struct shard {
 /* A segment to or from a name server: to the cache and to the visits. */
 void shard_dns(struct shard *s, struct flow *f, const struct segment *g, enum way way);
 void shard_dns_foreign(struct shard *s, const struct segment *g);
+void shard_dns_https(struct shard *s, const struct flow *f, const struct doh_answer *a);
 
 /* Callbacks. */
 void shard_flow_ended(void *ctx, struct flow *f);

@@ -56,6 +56,13 @@ static void on_response(void *ctx, const struct response *r)
 		s->spec.response(s->spec.ctx, r);
 }
 
+static void on_doh_answer(void *ctx, const struct doh_answer *a)
+{
+	struct shard *s = ctx;
+	if (s->current && s->current->id == a->flow)
+		shard_dns_https(s, s->current, a);
+}
+
 static void count_flow(struct shard *s, const struct flow *f)
 {
 	struct shard_counts *c = &s->counts;
@@ -119,7 +126,10 @@ static struct decrypt *make_decrypt(struct shard *s)
 	struct decrypt_spec d = { .keys = s->spec.keys,
 				  .is_live = s->spec.is_live,
 				  .limits = DECRYPT_LIMITS_DEFAULT,
-				  .sink = { .request = on_request, .response = on_response, .ctx = s } };
+				  .sink = { .request = on_request,
+					    .response = on_response,
+					    .doh_answer = on_doh_answer,
+					    .ctx = s } };
 	return decrypt_new(&d);
 }
 

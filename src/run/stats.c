@@ -55,6 +55,7 @@ static const struct {
 	{ "requests", "http3", AT(shards.decrypt.requests_h3) },
 	{ "requests", "responses", AT(shards.decrypt.responses) },
 	{ "requests", "websocket-messages", AT(shards.decrypt.socket_messages) },
+	{ "requests", "doh-answers", AT(shards.decrypt.doh_answers) },
 	{ "requests", "unknown-headers", AT(shards.decrypt.unknown_headers) },
 	{ "requests", "tables-realigned", AT(shards.decrypt.hpack_aligned) },
 	{ "requests", "bad-http", AT(shards.decrypt.bad_http) },

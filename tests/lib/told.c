@@ -60,10 +60,15 @@ static void socket_message(void *ctx, const struct socket_message *m)
 	add(ctx, "socket %s %u %llu\n", m->is_up ? "up" : "down", m->opcode, (unsigned long long)m->len);
 }
 
+static void doh_answer(void *ctx, const struct doh_answer *a)
+{
+	add(ctx, "doh \"%.*s\"\n", width(a->message), start(a->message));
+}
+
 struct request_sink told_sink(struct told *t)
 {
 	*t = (struct told){ .len = 0 };
-	return (struct request_sink){ request, response, ended, socket_message, t };
+	return (struct request_sink){ request, response, ended, socket_message, doh_answer, t };
 }
 
 struct teller *told_teller(struct told *t)

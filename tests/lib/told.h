@@ -4,6 +4,7 @@
  *	answer 200 text/html
  *	end complete            or "end", if not all of it was read
  *	socket up 1 5           direction, opcode, length
+ *	doh "…"                 an answer of DNS over HTTPS
  */
 #ifndef TESTS_LIB_TOLD_H
 #define TESTS_LIB_TOLD_H

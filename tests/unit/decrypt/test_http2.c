@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,6 +223,42 @@ static void early_data_is_not_told_twice(void **state)
 	teller_free(t);
 }
 
+static void answers_of_dns_over_https_are_told(void **state)
+{
+	static const struct {
+		const char *type;
+		size_t lost;
+		const char *want;
+	} cases[] = {
+		{ "application/dns-message", 0, "end complete\n" },
+		{ "application/dns-message", 4, "end\n" },
+		{ "application/dns-massage", 0, "end complete\n" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct teller *t = told_teller(&told);
+		struct http2_conn *c = http2_conn_new(t, 1, true, NULL);
+		struct wire up = { .len = 0 }, down = { .len = 0 };
+		uint8_t block[64] = "\x88\x0f\x10\x17";
+		preface(&up);
+		request(&up, 1, "dns.example", END_STREAM | END_HEADERS);
+		memcpy(block + 4, cases[i].type, 23);
+		frame(&down, HEADERS, END_HEADERS, 1, block, 27);
+		frame(&down, DATA, END_STREAM, 1, "abcd", 4);
+		down.len -= cases[i].lost;
+		give(c, WAY_UP, &up, 0);
+		give(c, WAY_DOWN, &down, 3);
+		if (cases[i].lost)
+			http2_conn_gap(c, WAY_DOWN, cases[i].lost);
+		http2_conn_free(c);
+		char want[200];
+		snprintf(want, sizeof(want), "h2 GET dns.example /\nanswer 200 %s\n%s%s", cases[i].type,
+			 i == 0 ? "doh \"abcd\"\n" : "", cases[i].want);
+		assert_string_equal(told.text, want);
+		teller_free(t);
+	}
+}
+
 static void open_streams_are_bounded(void **state)
 {
 	(void)state;
@@ -249,6 +286,7 @@ int main(void)
 		cmocka_unit_test(frames_are_found_again),
 		cmocka_unit_test(a_hole_inside_data_costs_only_that),
 		cmocka_unit_test(early_data_is_not_told_twice),
+		cmocka_unit_test(answers_of_dns_over_https_are_told),
 		cmocka_unit_test(open_streams_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
