@@ -150,8 +150,6 @@ def score_consent(truth, matched):
         record = matched.get(visit["id"], {})
         consent = record.get("consent")
         states = {r["consent"] for r in asked}
-        if not consent and states <= {"before"}:
-            continue
         expected = {("before" if r["consent"] == "before" else "after", r["company"]) for r in asked if r.get("company")}
         if "refused" in states:
             platform = consent_platforms(record)
@@ -161,6 +159,8 @@ def score_consent(truth, matched):
         for side in ("before", "after", "despite"):
             for name in (consent or {}).get(side, []):
                 claimed |= {(side, c) for c in companies_of(record, truth, name)}
+        if states <= {"before"} and not claimed and not (consent or {}).get("platform"):
+            continue  # no banner: there is no choice that anything could come before
         right += len(claimed & expected)
         said += len(claimed)
         true += len(expected)
