@@ -153,6 +153,7 @@ struct ol_flow {
 	const char *host, *named_by, *unnamed, *app, *alpn, *ja4, *domain, *company, *product, *operator_host,
 	    *outer_host, *label, *category;
 	const char *country;
+	bool resumes; /* its hello offers to resume an earlier session */
 	uint32_t asn; /* 0: unknown */
 	uint64_t up, down;
 	uint32_t packets_up, packets_down;

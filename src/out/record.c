@@ -253,6 +253,7 @@ struct record *record_flow(const struct record_spec *spec, const struct flow_ver
 		.app = app_text(i->app),
 		.alpn = own(r, i->alpn),
 		.ja4 = own(r, i->ja4),
+		.resumes = i->has_psk,
 		.operator_host = own(r, i->operator_host.text),
 		.outer_host = own(r, i->outer_host.text),
 		.label = "",

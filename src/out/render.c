@@ -240,6 +240,7 @@ static void naming(struct text *t, const struct ol_flow *f)
 	json_put_string(t, "label", f->label);
 	json_put_string(t, "alpn", f->alpn);
 	json_put_string(t, "ja4", f->ja4);
+	json_put_true(t, "resumes", f->resumes);
 	json_put_string(t, "domain", f->domain);
 	json_put_string(t, "company", f->company);
 	json_put_string(t, "product", f->product);
