@@ -122,7 +122,7 @@ void attribute_alone(struct work *w, uint32_t at)
 		z += expf(score[s] - score[best]);
 	b->site = a.cs.site[best];
 	b->conf = (1 - a.f->background) / z;
-	b->visit = visit_at(c, b->site, b->b.start_ns);
+	b->visit = visit_at(c, b->site, 0, b->b.start_ns);
 }
 
 /* What is said of such a flow is what most of its bytes say. */

@@ -7,7 +7,7 @@
 #define DOUBT_NS (4 * NS_PER_S)
 #define SOON_NS (NS_PER_S / 20)
 
-uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
+uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t t)
 {
 	uint32_t low = 0, high = c->n_visits;
 
@@ -20,7 +20,7 @@ uint32_t visit_at(const struct client *c, uint32_t site, int64_t t)
 			high = mid;
 	}
 	while (low-- > 0)
-		if (c->visits[low].site == site)
+		if (c->visits[low].site == site && c->visits[low].line == line)
 			return low;
 	return NONE;
 }
@@ -73,7 +73,7 @@ static void attribute_burst(struct work *w, uint32_t at)
 		b->site = f->site_of[0];
 		b->conf = f->post[0] * (1 - f->doubt);
 	}
-	b->visit = visit_at(c, b->site, b->b.start_ns);
+	b->visit = visit_at(c, b->site, f->line, b->b.start_ns);
 }
 
 void attribute_bursts(struct work *w)
@@ -91,6 +91,8 @@ void attribute_bursts(struct work *w)
 		c->flows[i].doubt = c->flows[i].n_post && c->flows[i].site != c->flows[i].site_of[0]
 					? doubt_of(c, &c->flows[i])
 					: 0;
+	for (uint32_t i = 0; i < c->n_flows && c->n_devices > 1; i++)
+		device_of_flow(c, w->n, i);
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		attribute_burst(w, i);
 	for (uint32_t i = 0; i < c->n_flows; i++)

@@ -53,7 +53,8 @@ struct history {
 
 static void history_of(const struct work *w, const struct vflow *f, uint32_t site, struct history *ret)
 {
-	uint32_t k = f->same_host;
+	uint32_t k = f->same_host, n_lines = w->notes[site].n_lines;
+	float open[LINES_MAX] = { 0 };
 
 	*ret = (struct history){ 0 };
 	for (int i = 0; i < 12 && k != NONE; i++, k = w->c->flows[k].same_host) {
@@ -69,10 +70,13 @@ static void history_of(const struct work *w, const struct vflow *f, uint32_t sit
 			continue;
 		}
 		if ((!o->has_totals || o->totals.end_ns > f->open_ns) && f->open_ns - o->last_ns < USABLE_NS)
-			ret->open = fmaxf(ret->open, p);
+			open[o->line] = fmaxf(open[o->line], p);
 		if (age < ANSWER_NS)
 			ret->answer = fmaxf(ret->answer, p);
 	}
+	ret->open = open[0];
+	for (uint32_t i = 1; i < n_lines; i++) /* of several devices one that has none may open it */
+		ret->open = fminf(ret->open, open[i]);
 }
 
 static void name_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t)

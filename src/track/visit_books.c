@@ -69,6 +69,7 @@ static void collect_read(struct client *c)
 				   .frame = r->frame,
 				   .host = r->host,
 				   .site = r->top,
+				   .line = c->flows[r->flow_index].line,
 				   .conf = 1,
 				   .why = WHY_READ,
 				   .request = i };
@@ -91,6 +92,7 @@ static void collect(struct client *c)
 				   .frame = b->b.first_frame,
 				   .host = f->name,
 				   .site = f->site,
+				   .line = f->line,
 				   .conf = b->page,
 				   .why = b->why,
 				   .request = NONE };
@@ -196,10 +198,10 @@ static struct vvisit *visit_push(struct client *c)
 	return &c->visits[c->n_visits++];
 }
 
-static struct vvisit *last_visit_to(const struct client *c, uint32_t site)
+static struct vvisit *last_visit_to(const struct client *c, uint32_t site, uint32_t line)
 {
 	for (uint32_t k = c->n_visits; k-- > 0 && c->n_visits - k < 64;)
-		if (c->visits[k].site == site)
+		if (c->visits[k].site == site && c->visits[k].line == line)
 			return &c->visits[k];
 	return NULL;
 }
@@ -213,7 +215,7 @@ void pages_to_visits(struct client *c)
 	c->n_visits = 0;
 	for (uint32_t i = 0; i < c->n_pages; i++) {
 		struct vpage *p = &c->pages[i];
-		struct vvisit *v = last_visit_to(c, p->site);
+		struct vvisit *v = last_visit_to(c, p->site, p->line);
 
 		if (v && is_same_visit(c, v, newest, p)) {
 			p->is_again = p->at_ns - v->anchor_ns < SAME_PAGE_NS && p->request == NONE;
@@ -228,6 +230,7 @@ void pages_to_visits(struct client *c)
 				return;
 			*v = (struct vvisit){ .id = id,
 					      .site = p->site,
+					      .line = p->line,
 					      .start_ns = p->at_ns,
 					      .anchor_ns = p->at_ns,
 					      .conf = p->conf,

@@ -13,6 +13,7 @@
 
 #define NONE UINT32_MAX
 #define CLASSES_MAX 32
+#define LINES_MAX 4            /* devices told apart at one site */
 #define UNPARTITIONED_MAX 0.3f /* P(connections are kept apart) up to which they are taken as shared */
 #define BROWSER_MIN 0.1f       /* below: its flows begin no page views */
 
@@ -35,11 +36,13 @@ struct moments {
 
 /* What the resolution of a client notes beside a name; all zero if the client does not have it. */
 struct name_note {
-	struct moments pages, anchors; /* of a site: its page views, and its signs of life */
-	uint32_t n_visits;             /* to the site */
-	float background, all;         /* flows of the host that were background, and all */
-	uint32_t last_flow;            /* to the host, + 1 */
-	int64_t last_burst_ns;         /* of the site */
+	struct moments pages, anchors;         /* of a site: its page views, and its signs of life */
+	uint32_t n_visits;                     /* to the site */
+	float background, all;                 /* flows of the host that were background, and all */
+	uint32_t last_flow;                    /* to the host, + 1 */
+	int64_t last_burst_ns;                 /* of the site */
+	uint32_t n_lines, opened_line;         /* devices at the site; whose its newest connection is, */
+	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
 	bool is_noted;
 };
 
@@ -92,6 +95,7 @@ struct vflow {
 	float post[4];
 	uint32_t n_post;
 	float background;
+	uint8_t line;         /* which of the devices at its site it belongs to (track/device) */
 	float doubt;          /* that a page view which was not made out caused it */
 	float log_sum;        /* of all candidates' scores */
 	float explained;      /* the same without the flow's own site, against background */
@@ -162,12 +166,14 @@ struct vpage {
 	unsigned why;
 	uint32_t request; /* that asked for it, NONE if it was not read */
 	uint32_t visit;
+	uint8_t line;
 	bool is_again; /* so soon after the one before that it is the same */
 };
 
 struct vvisit {
 	uint64_t id;
 	uint32_t site;
+	uint8_t line;
 	int64_t start_ns, anchor_ns; /* anchor: its last page view */
 	float conf;
 	unsigned why;
@@ -196,7 +202,7 @@ struct client {
 	bool has_dns, has_tabs, is_dirty;
 	bool is_shared;     /* its browser does not keep connections apart by site */
 	uint32_t n_devices; /* behind its address, as far as they can be told apart */
-	char note[32];
+	char note[48];
 	const struct visits_probe *probe; /* NULL but in tests */
 	struct client *older, *newer;
 };
@@ -260,8 +266,12 @@ struct resolve {
 void attribute_flows(struct client *c, const struct names *n, const struct resolve *r);
 const char *flow_term_words(uint8_t term);
 
-/* The last visit to the site that had begun at t, NONE. */
-uint32_t visit_at(const struct client *c, uint32_t site, int64_t t);
+/* Finds the devices at each site; which of them a third party's connection belongs to. */
+void device_lines(struct client *c, const struct names *n);
+void device_of_flow(struct client *c, const struct names *n, uint32_t flow);
+
+/* The last visit of a device to the site that had begun at t, NONE. */
+uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t t);
 
 /* The confidence that holds, from the score's own. part: of a third party in a visit, from how sure its
  * bursts and the visit are. */

@@ -73,7 +73,7 @@ bool tell_index_init(struct tell_index *x, struct client *c)
 		struct vrequest *r = &c->requests[i];
 
 		/* What a request says of its page beats what its flow suggests. */
-		r->visit = r->top             ? visit_at(c, r->top, r->ts_ns)
+		r->visit = r->top             ? visit_at(c, r->top, c->flows[r->flow_index].line, r->ts_ns)
 			   : r->burst != NONE ? c->bursts[r->burst].visit
 					      : NONE;
 		if (r->visit != NONE)

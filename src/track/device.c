@@ -1,0 +1,162 @@
+/* Several devices behind one address, told apart where they are at the same site.
+ *
+ * A browser that goes on to another page of a site uses the connections that it has to it. A page view that
+ * opens new ones while older ones of the site are open and in use is another device's (or another
+ * profile's: its visits are apart as well). Each device at a site is a line of it: its connections, its page
+ * views, its visits. Line 0 is the only one unless that happened more than once.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "track/attribute_parts.h"
+
+#define APART_MIN 2 /* so many such page views make several devices */
+#define PAGE_MIN 0.5f
+#define POOL_NS (2 * NS_PER_S) /* connections opened so soon after each other are one page's */
+#define USABLE_NS (60 * NS_PER_S)
+
+/* A connection of the site's own, of a browser that keeps sites apart. */
+static bool is_own(const struct client *c, const struct vflow *f)
+{
+	return f->site && f->n_bursts && !f->is_shared && c->classes[f->class].browser >= BROWSER_MIN &&
+	       (f->n_post == 0 || posterior_of(f, f->site) > 0.5f);
+}
+
+static bool is_multiplexed(const struct vflow *f)
+{
+	return f->info->alpn[0] == 'h' && f->info->alpn[1] != 't'; /* h2, h3 */
+}
+
+/* Lines of f's site, as bits, that have a connection to f's host which f's page would have used. */
+static unsigned usable_lines(const struct client *c, const struct vflow *f, uint32_t site)
+{
+	unsigned lines = 0;
+	uint32_t k = f->same_host;
+
+	for (int i = 0; i < 16 && k != NONE; i++, k = c->flows[k].same_host) {
+		const struct vflow *o = &c->flows[k];
+		bool is_sites = site == f->site ? is_own(c, o) : o->n_post && o->site_of[0] == site;
+
+		if (is_sites && o->class == f->class && is_multiplexed(o) &&
+		    f->open_ns - o->open_ns >= POOL_NS && f->open_ns - o->last_ns < USABLE_NS &&
+		    (!o->has_totals || o->totals.end_ns > f->open_ns + NS_PER_S))
+			lines |= 1u << o->line;
+	}
+	return lines;
+}
+
+/* The line that was heard of last, of those not in `but`; NONE if there is none. */
+static uint32_t latest_line(const struct name_note *site, unsigned but)
+{
+	uint32_t best = NONE;
+
+	for (uint32_t i = 0; i < site->n_lines; i++)
+		if (!(but >> i & 1) && (best == NONE || site->line_ns[i] > site->line_ns[best]))
+			best = i;
+	return best;
+}
+
+/* Puts a connection of the site's own on a line. returns: whether its page view needed another device */
+static bool put_own(const struct client *c, struct vflow *f, struct name_note *site, float page)
+{
+	unsigned usable = usable_lines(c, f, f->site);
+	uint32_t line = latest_line(site, 0);
+
+	if (line != NONE && f->open_ns - site->opened_ns < POOL_NS)
+		line = site->opened_line;
+	else if (line != NONE)
+		line = latest_line(site, usable);
+	if (line == NONE && site->n_lines > 0 && (page < PAGE_MIN || site->n_lines == LINES_MAX))
+		line = latest_line(site, 0);
+	f->line = (uint8_t)(line == NONE ? site->n_lines++ : line);
+	site->opened_ns = f->open_ns;
+	site->opened_line = f->line;
+	return line == NONE && f->line > 0;
+}
+
+static void no_lines(struct client *c, const struct names *n)
+{
+	for (uint32_t i = 0; i < n->n_noted; i++)
+		n->notes[n->noted[i]].n_lines = 0;
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->flows[i].line = 0;
+}
+
+void device_lines(struct client *c, const struct names *n)
+{
+	uint32_t n_apart = 0, most = 1;
+
+	no_lines(c, n);
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		const struct vburst *b = &c->bursts[c->by_time[i]];
+		struct vflow *f = &c->flows[b->flow];
+		struct name_note *site = &n->notes[f->site];
+
+		if (!is_own(c, f))
+			continue;
+		if (c->by_time[i] == f->first_burst)
+			n_apart += put_own(c, f, site, b->page);
+		if (f->line < site->n_lines)
+			site->line_ns[f->line] = b->b.start_ns;
+		most = site->n_lines > most ? site->n_lines : most;
+	}
+	if (n_apart < APART_MIN) {
+		no_lines(c, n);
+		most = 1;
+	}
+	c->n_devices = most;
+	c->note[0] = '\0';
+	if (most > 1)
+		snprintf(c->note, sizeof(c->note), "one of %u or more devices", most);
+}
+
+/* When something of the line was last heard of, up to t. */
+static int64_t heard_ns(const struct client *c, uint32_t site, uint32_t line, int64_t t)
+{
+	uint32_t low = 0, high = c->n_bursts;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->bursts[c->by_time[mid]].b.start_ns <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (uint32_t k = 0; low-- > 0 && k < 1024; k++) {
+		const struct vburst *b = &c->bursts[c->by_time[low]];
+		const struct vflow *f = &c->flows[b->flow];
+
+		if (f->site == site && f->line == line && is_own(c, f))
+			return b->b.start_ns;
+	}
+	return INT64_MIN;
+}
+
+/* The device that opened a third party's connection for the site: one that had none to use, of these the one
+ * heard of last. */
+void device_of_flow(struct client *c, const struct names *n, uint32_t flow)
+{
+	struct vflow *f = &c->flows[flow];
+	const struct name_note *site = &n->notes[f->n_post ? f->site_of[0] : 0];
+	int64_t best = INT64_MIN;
+	unsigned usable;
+
+	if (!f->n_post || f->site_of[0] == f->site)
+		return;
+	f->line = 0;
+	if (site->n_lines < 2)
+		return;
+	usable = usable_lines(c, f, f->site_of[0]);
+	if (usable + 1 == 1u << site->n_lines)
+		usable = 0;
+	for (uint32_t i = 0; i < site->n_lines; i++) {
+		int64_t heard = heard_ns(c, f->site_of[0], i, f->open_ns + NS_PER_S / 20);
+
+		if (!(usable >> i & 1) && heard > best) {
+			best = heard;
+			f->line = (uint8_t)i;
+		}
+	}
+}
