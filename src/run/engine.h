@@ -55,6 +55,8 @@ void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx);
 struct engine_counts {
 	struct shard_counts shards; /* added up */
 	uint64_t visits, flows, out_of_scope_visits, untold_requests, dropped_by_queue, time_steps;
+	uint64_t queue_fullest, queue_room; /* batches that wait for a shard, at most and at the most allowed;
+					       0: one shard has no queue */
 	uint64_t sink_failures;
 	bool sink_failed;
 	struct err sink_error; /* the last */

@@ -211,25 +211,72 @@ static void companies(struct text *t, const struct metrics *m, const char *what,
 	}
 }
 
+/* What counters are called here: a metric for each of group "", one with a label for each other group. */
+static const struct metric {
+	const char *group, *counter, *name, *type, *help;
+} metrics[] = {
+	{ "", "packets", "onlooker_packets_total", "counter", "Packets passed on by the interfaces" },
+	{ "", "bytes", "onlooker_bytes_total", "counter", "Bytes of their frames" },
+	{ "", "flows", "onlooker_flows_total", "counter", "Flows of clients that ended" },
+	{ "", "clients", "onlooker_clients_total", "counter", "Clients met" },
+	{ "", "visits", "onlooker_visits_total", "counter", "Closed visits" },
+	{ "skipped", NULL, "onlooker_skipped_packets_total", "counter", "Packets with nothing to look at" },
+	{ "malformed", NULL, "onlooker_malformed_total", "counter", "What a parser refused, by layer" },
+	{ "fragments", NULL, "onlooker_fragments_total", "counter", "IP fragments, by what became of them" },
+	{ "streams", NULL, "onlooker_streams_total", "counter", "Trouble with the order of packets" },
+	{ "evicted", NULL, "onlooker_evicted_total", "counter",
+	  "Entries told early for want of room, by table" },
+	{ "dpi", NULL, "onlooker_dpi_total", "counter", "Flows handed to nDPI" },
+	{ "requests", NULL, "onlooker_requests_total", "counter", "Requests that could be read" },
+	{ "decrypt", NULL, "onlooker_decrypt_total", "counter", "Decryption with session secrets" },
+	{ "dropped", NULL, "onlooker_dropped_total", "counter",
+	  "Packets lost, by whom; and records that could not be written" },
+	{ "interfaces", NULL, "onlooker_interfaces_total", "counter", "Times an interface went down" },
+	{ "memory", NULL, "onlooker_memory_bytes", "gauge", "Memory of the program" },
+	{ "queue", NULL, "onlooker_queue_batches", "gauge",
+	  "Batches of packets that wait for the fullest shard, and the room there is; 0: no queue, one "
+	  "shard" },
+	{ "lag", "ms", "onlooker_lag_seconds", "gauge", "How old packets are when they are looked at" },
+};
+
+static const struct metric *metric_of(const struct ol_count *c)
+{
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		if (strcmp(metrics[i].group, c->group) == 0 &&
+		    (!metrics[i].counter || strcmp(metrics[i].counter, c->name) == 0))
+			return &metrics[i];
+	return NULL;
+}
+
+/* before: that of the counter before this one. A metric's lines come together. */
+static void sample(struct text *t, const struct metric *m, const struct metric *before,
+		   const struct ol_count *c)
+{
+	if (m != before)
+		text_addf(t, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help, m->name, m->type);
+	text_adds(t, m->name);
+	if (!m->counter) {
+		text_adds(t, "{what=\"");
+		label(t, c->name);
+		text_adds(t, "\"}");
+	}
+	if (strcmp(c->name, "ms") == 0) /* seconds are the unit here */
+		text_addf(t, " %" PRIu64 ".%03u\n", c->n / 1000, (unsigned)(c->n % 1000));
+	else
+		text_addf(t, " %" PRIu64 "\n", c->n);
+}
+
 void metrics_update(struct metrics *m, const struct ol_summary *s)
 {
 	if (!m)
 		return;
 	struct text t = { 0 };
-	const char *group = NULL;
+	const struct metric *before = NULL;
 	for (size_t i = 0; i < s->n_counts; i++) {
-		const struct ol_count *c = &s->counts[i];
-		if (!*c->group) {
-			text_addf(&t, "# TYPE onlooker_%s untyped\nonlooker_%s %" PRIu64 "\n", c->name,
-				  c->name, c->n);
-			continue;
-		}
-		if (!group || strcmp(group, c->group) != 0)
-			text_addf(&t, "# TYPE onlooker_%s_total counter\n", c->group);
-		group = c->group;
-		text_addf(&t, "onlooker_%s_total{what=\"", c->group);
-		label(&t, c->name);
-		text_addf(&t, "\"} %" PRIu64 "\n", c->n);
+		const struct metric *of = metric_of(&s->counts[i]);
+		if (of)
+			sample(&t, of, before, &s->counts[i]);
+		before = of ? of : before;
 	}
 	pthread_mutex_lock(&m->lock);
 	companies(&t, m, "up_bytes", "IP bytes from clients to third parties, in closed visits",

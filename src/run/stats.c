@@ -105,7 +105,7 @@ void stats_fini(struct stats *s)
 
 void stats_count(struct stats *s, const char *group, const char *name, uint64_t n)
 {
-	if ((n == 0 && *group) || s->n_counts == STATS_COUNTS_MAX)
+	if ((n == 0 && *group && !s->keeps_zeros) || s->n_counts == STATS_COUNTS_MAX)
 		return;
 	s->counts[s->n_counts++] = (struct ol_count){ group, name, n };
 }

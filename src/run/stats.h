@@ -18,13 +18,14 @@ struct stats {
 	const char *notes[STATS_NOTES_MAX];
 	size_t n_notes;
 	struct ol_coverage coverage;
+	bool keeps_zeros; /* for views and metrics, where a counter must not come and go */
 };
 
 void stats_init(struct stats *s);
 void stats_fini(struct stats *s);
 
 /* Adds a counter for the summary; groups must come one after another. Counters of 0 are left out, but for
- * those of group "". */
+ * those of group "", unless they are to be kept. */
 void stats_count(struct stats *s, const char *group, const char *name, uint64_t n);
 
 /* Words for the summary; what is over the bound is dropped. */

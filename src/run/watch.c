@@ -1,6 +1,8 @@
 #include "run/watch.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -33,6 +35,8 @@ struct watch {
 	struct arena arena;      /* of the inputs */
 	struct ol_input *before; /* what they had come to when this run of the lists began */
 	uint64_t failures_told;
+	int64_t lag_ns; /* how far packets were behind the clock, at most, since it was told last */
+	int statm_fd;   /* of the memory it takes; opened while it may open files */
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -169,17 +173,30 @@ static void count_interfaces(struct watch *w, struct stats *stats)
 	stats_count(stats, "interfaces", "downs", downs);
 }
 
-static void add_memory(struct stats *stats)
+/* What is as it is now, in place of what was counted. */
+static void add_gauges(struct watch *w, struct stats *stats, const struct engine_counts *counts)
 {
 	struct rusage usage;
+	char text[64];
+	ssize_t n = pread(w->statm_fd, text, sizeof(text) - 1, 0); /* in pages: all, resident, … */
+	text[n > 0 ? n : 0] = '\0';
+	unsigned long long pages;
+	if (sscanf(text, "%*u %llu", &pages) == 1)
+		stats_count(stats, "memory", "resident", pages * (uint64_t)sysconf(_SC_PAGESIZE));
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
-		stats_count(stats, "memory", "peak-bytes", (uint64_t)usage.ru_maxrss * 1024);
+		stats_count(stats, "memory", "peak", (uint64_t)usage.ru_maxrss * 1024);
+	stats_count(stats, "queue", "fullest", counts->queue_fullest);
+	stats_count(stats, "queue", "room", counts->queue_room);
+	stats_count(stats, "lag", "ms", (uint64_t)(w->lag_ns / NS_PER_MS));
+	w->lag_ns = 0;
 }
 
 static void print_counters(const struct stats *stats)
 {
 	for (size_t i = 0; i < stats->n_counts; i++) {
 		const struct ol_count *c = &stats->counts[i];
+		if (c->n == 0 && *c->group)
+			continue;
 		log_info("%s%s%s %" PRIu64, c->group, *c->group ? "/" : "", c->name, c->n);
 	}
 }
@@ -203,9 +220,10 @@ static void second(struct watch *w)
 	tell_failures(w, &counts);
 
 	stats_init(&stats);
+	stats.keeps_zeros = true;
 	stats_engine(&stats, &counts);
 	count_interfaces(w, &stats);
-	add_memory(&stats);
+	add_gauges(w, &stats, &counts);
 	struct ol_summary status = {
 		.counts = stats.counts,
 		.n_counts = stats.n_counts,
@@ -251,12 +269,22 @@ static void pass_rest(struct watch *w)
 	while (ts_ns != 0 && ts_ns <= end_ns && clock_ns(CLOCK_MONOTONIC) - begun_ns < REST_MOST_NS);
 }
 
+/* With one shard the ring of the kernel is the queue: how long packets lie in it says how full it is. */
+static void note_lag(struct watch *w, int64_t ts_ns)
+{
+	int64_t lag_ns = ts_ns == 0 ? 0 : clock_ns(CLOCK_REALTIME) - ts_ns;
+	if (lag_ns > w->lag_ns)
+		w->lag_ns = lag_ns;
+}
+
 /* returns: true when something is to be read again, false when it is to end. */
 static bool pass_packets(struct watch *w)
 {
 	int64_t told_ns = clock_ns(CLOCK_MONOTONIC);
 	while (!signals_take(SIGNALS_STOP)) {
-		if (pass_batch(w) == 0)
+		int64_t ts_ns = pass_batch(w);
+		note_lag(w, ts_ns);
+		if (ts_ns == 0)
 			engine_tick(w->session.engine, clock_ns(CLOCK_REALTIME));
 		int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 		if (now_ns - told_ns >= NS_PER_S) {
@@ -339,7 +367,7 @@ static bool shows_view(const struct config *c)
 
 int watch_interfaces(const struct config *config)
 {
-	struct watch w = { .config = config };
+	struct watch w = { .config = config, .statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC) };
 	struct err err = { "" };
 	int code = EXIT_SETUP;
 	signals_begin();
@@ -356,5 +384,7 @@ int watch_interfaces(const struct config *config)
 	metrics_close(w.metrics);
 	session_close(&w.session);
 	arena_fini(&w.arena);
+	if (w.statm_fd >= 0)
+		close(w.statm_fd);
 	return code;
 }

@@ -267,4 +267,9 @@ void worker_add_counts(struct worker *w, struct engine_counts *counts)
 	counts->untold_requests += attachments_n_left_out(w->attachments);
 	counts->dropped_by_queue += w->n_dropped;
 	pthread_mutex_unlock(&w->busy);
+	if (!w->has_thread)
+		return;
+	uint64_t depth = queue_depth(w->in);
+	counts->queue_fullest = depth > counts->queue_fullest ? depth : counts->queue_fullest;
+	counts->queue_room = w->spec->is_live ? BATCHES_AHEAD_LIVE : BATCHES_AHEAD;
 }

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
@@ -19,6 +20,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import promtext  # noqa: E402  pylint: disable=wrong-import-position
 from cases import Skip, run_all  # noqa: E402  pylint: disable=wrong-import-position
 from wire import Sender, connection  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -112,6 +114,14 @@ class World:
 
     def target(self):
         return self.folder / ("out%d.jsonl" % next(self.numbers))
+
+
+def get(path, url="/metrics", method="GET"):
+    """What the metrics socket answers, head and all."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(path))
+        s.sendall(("%s %s HTTP/1.0\r\n\r\n" % (method, url)).encode())
+        return b"".join(iter(lambda: s.recv(65536), b"")).decode()
 
 
 def traffic(n, first=0):
@@ -380,13 +390,38 @@ def test_metrics_are_served_on_a_socket_for_its_owner(w):
         assert path.stat().st_mode & 0o77 == 0
         sent = sender.send(traffic(20))
 
-        def page():
-            with socket.socket(socket.AF_UNIX) as s:
-                s.connect(str(path))
-                s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
-                return b"".join(iter(lambda: s.recv(65536), b"")).decode()
-        until("the packets are counted", lambda: "onlooker_packets %d\n" % sent in page())
+        until("the packets are counted", lambda: "onlooker_packets_total %d\n" % sent in get(path))
+        assert get(path, "/").startswith("HTTP/1.1 404") and get(path, method="POST").startswith("HTTP/1.1 405")
         watch.stop()
+    assert not path.exists()
+
+
+def test_metrics_are_well_formed_and_the_dashboard_asks_for_what_there_is(w):
+    if "+metrics" not in subprocess.run([w.onlooker, "--version"], capture_output=True, text=True, check=True).stdout:
+        raise Skip("built without libmicrohttpd")
+    path = w.folder / "metrics"
+    odd = w.folder / "odd.tsv"
+    odd.write_text('# suffix\tcompany\tproduct\tcategory\nexample.com\tA "quoted" \\ name\tThing\tanalytics\n', encoding="utf-8")
+    odd.chmod(0o644)
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % w.target(), "--metrics", "unix:%s" % path, "--shards", "2", "--companies", str(odd))
+        sender.send(traffic(300))
+        until("a page", lambda: "onlooker_packets_total 2400\n" in get(path))
+        text = get(path).split("\r\n\r\n", 1)[1]
+        watch.stop()
+    page = promtext.parse(text)
+    if shutil.which("promtool"):
+        done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    what = {name: {dict(labels).get("what") for labels in m["samples"]} for name, m in page.items()}
+    assert {"by-kernel", "by-interface", "by-queue", "not-written"} <= what["onlooker_dropped_total"], "also those of 0"
+    assert {"flows", "clients", "names", "dns", "questions"} <= what["onlooker_evicted_total"]
+    assert {"tls", "quic", "dns", "http", "ip"} <= what["onlooker_malformed_total"]
+    assert page["onlooker_queue_batches"]["samples"][(("what", "room"),)] > 0
+    assert page["onlooker_memory_bytes"]["samples"][(("what", "resident"),)] > 1 << 20
+    dashboard = json.loads((pathlib.Path(__file__).resolve().parents[2] / "samples/service/dashboard.json").read_text(encoding="utf-8"))
+    asked = {n for p in dashboard["panels"] for t in p["targets"] for n in re.findall(r"onlooker_\w+", t["expr"])}
+    assert len(asked) >= 8 and asked <= page.keys(), asked - page.keys()
 
 
 def test_a_terminal_shows_the_live_view(w):
