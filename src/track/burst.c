@@ -3,8 +3,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "base/pages.h"
 #include "base/time.h"
 
 #define GAP_NS NS_PER_S
@@ -64,9 +64,8 @@ struct bursts *bursts_new(uint32_t max, struct visits *visits)
 		return NULL;
 	b->bytes = (size_t)max * sizeof(*b->states);
 	b->visits = visits;
-	b->states =
-	    mmap(NULL, b->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (b->states == MAP_FAILED) {
+	b->states = pages_new(b->bytes);
+	if (!b->states) {
 		free(b);
 		return NULL;
 	}
@@ -77,7 +76,7 @@ void bursts_free(struct bursts *b)
 {
 	if (!b)
 		return;
-	munmap(b->states, b->bytes);
+	pages_free(b->states, b->bytes);
 	free(b);
 }
 

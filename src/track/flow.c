@@ -3,8 +3,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "base/pages.h"
 #include "base/time.h"
 
 /* Idle connections of HTTP/2 live for many minutes, and a later burst on one belongs to it. */
@@ -45,17 +45,6 @@ struct flows {
 
 _Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
 
-/* Zeroed, in large pages if the system has them. */
-static void *reserve(size_t bytes)
-{
-	void *p =
-	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED)
-		return NULL;
-	madvise(p, bytes, MADV_HUGEPAGE);
-	return p;
-}
-
 struct flows *flows_new(const struct flows_spec *spec)
 {
 	struct flows *t = calloc(1, sizeof(*t));
@@ -71,8 +60,8 @@ struct flows *flows_new(const struct flows_spec *spec)
 		t->lists[i] = (struct list){ FLOW_NONE, FLOW_NONE, 0 };
 	t->flows_bytes = (size_t)spec->capacity * sizeof(*t->flows);
 	t->slots_bytes = (size_t)n_slots * sizeof(*t->slots);
-	t->flows = reserve(t->flows_bytes);
-	t->slots = reserve(t->slots_bytes);
+	t->flows = pages_new(t->flows_bytes);
+	t->slots = pages_new(t->slots_bytes);
 	if (!t->flows || !t->slots) {
 		flows_free(t);
 		return NULL;
@@ -84,10 +73,8 @@ void flows_free(struct flows *t)
 {
 	if (!t)
 		return;
-	if (t->flows)
-		munmap(t->flows, t->flows_bytes);
-	if (t->slots)
-		munmap(t->slots, t->slots_bytes);
+	pages_free(t->flows, t->flows_bytes);
+	pages_free(t->slots, t->slots_bytes);
 	free(t);
 }
 
