@@ -22,6 +22,7 @@ struct candidate_name {
 
 struct entry {
 	uint32_t n;
+	uint32_t hashes[DNS_NAMES_MAX];             /* of the names' texts */
 	struct candidate_name names[DNS_NAMES_MAX]; /* the newest first */
 };
 
@@ -96,13 +97,33 @@ uint64_t dnscache_evicted(const struct dnscache *c)
 	return lru_evicted(c->entries);
 }
 
+static bool is_equal(const struct hostname *a, const struct hostname *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
 /* ---- the ring of text ---- */
+
+/* What lies between a place and the end of the ring, at most len. */
+static size_t ring_run(const struct dnscache *c, uint64_t at, size_t len)
+{
+	size_t left = c->ring_size - at % c->ring_size;
+	return len < left ? len : left;
+}
 
 static void ring_write(struct dnscache *c, const void *data, size_t len)
 {
-	const uint8_t *from = data;
-	for (size_t i = 0; i < len; i++)
-		c->ring[c->written++ % c->ring_size] = from[i];
+	size_t run = ring_run(c, c->written, len);
+	memcpy(c->ring + c->written % c->ring_size, data, run);
+	memcpy(c->ring, (const uint8_t *)data + run, len - run);
+	c->written += len;
+}
+
+static void ring_read(const struct dnscache *c, uint64_t at, void *ret, size_t len)
+{
+	size_t run = ring_run(c, at, len);
+	memcpy(ret, c->ring + at % c->ring_size, run);
+	memcpy((uint8_t *)ret + run, c->ring, len - run);
 }
 
 static uint64_t remember(struct dnscache *c, const struct hostname *h)
@@ -123,24 +144,25 @@ static bool recall(const struct dnscache *c, uint64_t at, struct hostname *ret)
 	if (at == 0 || c->written - at > c->ring_size)
 		return false;
 	ret->len = c->ring[at % c->ring_size];
-	for (size_t i = 0; i < ret->len; i++)
-		ret->text[i] = (char)c->ring[(at + 1 + i) % c->ring_size];
+	ring_read(c, at + 1, ret->text, ret->len);
 	ret->text[ret->len] = '\0';
 	return true;
 }
 
-static bool is_name(const struct dnscache *c, uint64_t at, const struct hostname *h)
+static uint32_t hash_name(const struct dnscache *c, const struct hostname *h)
+{
+	return (uint32_t)hash_bytes(c->hash_key, h->text, h->len);
+}
+
+/* Is the i-th name of an entry this one? hash: of h. */
+static bool is_name(const struct dnscache *c, const struct entry *e, uint32_t i, const struct hostname *h,
+		    uint32_t hash)
 {
 	struct hostname there;
-	return recall(c, at, &there) && there.len == h->len && memcmp(there.text, h->text, h->len) == 0;
+	return e->hashes[i] == hash && recall(c, e->names[i].host_at, &there) && is_equal(&there, h);
 }
 
 /* ---- learning ---- */
-
-static bool is_equal(const struct hostname *a, const struct hostname *b)
-{
-	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
-}
 
 static const struct company *listed(const struct dnscache *c, const struct hostname *h)
 {
@@ -171,12 +193,12 @@ static uint64_t find_operator(struct dnscache *c, const struct dns_message *m)
 }
 
 static void add_candidate(struct dnscache *c, const struct key *key, const struct candidate_name *new,
-			  const struct hostname *host)
+			  const struct hostname *host, uint32_t hash)
 {
 	bool is_new;
 	struct entry *e = lru_touch(c->entries, key, new->ts_ns, &is_new);
 	uint32_t i = 0;
-	while (i < e->n && !is_name(c, e->names[i].host_at, host))
+	while (i < e->n && !is_name(c, e, i, host, hash))
 		i++;
 	/* A second server's answer to the same question: a connection may have been opened on the first. */
 	if (i < e->n && new->ts_ns - e->names[i].ts_ns < NS_PER_S) {
@@ -188,7 +210,9 @@ static void add_candidate(struct dnscache *c, const struct key *key, const struc
 	else if (i == e->n)
 		e->n++;
 	memmove(&e->names[1], &e->names[0], i * sizeof(e->names[0]));
+	memmove(&e->hashes[1], &e->hashes[0], i * sizeof(e->hashes[0]));
 	e->names[0] = *new;
+	e->hashes[0] = hash;
 }
 
 static void learn_ech(struct dnscache *c, const struct addr *client, const struct dns_answer *a,
@@ -215,6 +239,7 @@ void dnscache_learn(struct dnscache *c, const struct addr *client, const struct 
 	static const struct addr anybody;
 	bool is_new;
 	struct candidate_name name = { .ts_ns = ts_ns, .frame = frame };
+	uint32_t hash = hash_name(c, &m->name);
 
 	if (!m->is_response || !m->name.len)
 		return;
@@ -238,10 +263,10 @@ void dnscache_learn(struct dnscache *c, const struct addr *client, const struct 
 		}
 		struct key key = { .server = a->addr };
 		if (who & DNS_FOR_OTHERS)
-			add_candidate(c, &key, &name, &m->name);
+			add_candidate(c, &key, &name, &m->name, hash);
 		key.client = *client;
 		if (who & DNS_FOR_CLIENT)
-			add_candidate(c, &key, &name, &m->name);
+			add_candidate(c, &key, &name, &m->name, hash);
 	}
 }
 
@@ -291,11 +316,11 @@ bool dnscache_answer(struct dnscache *c, const struct addr *client, const struct
 {
 	struct key key = { .client = *client, .server = *server };
 	const struct entry *e = lru_find(c->entries, &key);
+	uint32_t hash = hash_name(c, host);
 	for (int who = 0; who < 2; who++) {
 		for (uint32_t i = 0; e && i < e->n; i++) {
 			const struct candidate_name *name = &e->names[i];
-			if (name->ts_ns <= now_ns && is_name(c, name->host_at, host) &&
-			    take(c, name, ret_name))
+			if (is_name(c, e, i, host, hash) && name->ts_ns <= now_ns && take(c, name, ret_name))
 				return true;
 		}
 		key.client = (struct addr){ { 0 } };
@@ -313,6 +338,8 @@ static bool knows(const struct dnscache *c, const struct addr *client)
 bool dnscache_has_ech(struct dnscache *c, const struct addr *client, const struct hostname *public_name,
 		      int64_t now_ns)
 {
+	if (lru_count(c->ech) == 0)
+		return false;
 	struct ech_key key = { .public_name = hash_bytes(c->hash_key, public_name->text, public_name->len) };
 	if (knows(c, client))
 		key.client = *client;

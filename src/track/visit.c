@@ -45,6 +45,8 @@ struct visits *visits_new(const struct visits_spec *spec)
 	v->free_place = NONE;
 	v->places = calloc(v->spec.clients_max, sizeof(*v->places));
 	v->by_addr = lru_new(&clients);
+	clients.drop = client_mac_dropped;
+	clients.ctx = v;
 	v->by_mac = lru_new(&clients);
 	v->by_flow = lru_new(&flows);
 	if (!names_init(&v->names, spec->know, names_max(spec->flows_max)) || !v->places || !v->by_addr ||
@@ -61,6 +63,7 @@ void visits_free(struct visits *v)
 		return;
 	while (v->oldest) {
 		struct client *next = v->oldest->newer;
+		v->places[v->oldest->place].client = NULL;
 		client_free(v, v->oldest);
 		v->oldest = next;
 	}
@@ -79,15 +82,31 @@ static void name_flow(struct visits *v, struct vflow *f)
 	f->open_ns = f->info->is_complete || !f->info->hello_ns ? f->info->start_ns : f->info->hello_ns;
 }
 
+/* The next of the client's flows. returns: NULL if out of memory. */
+static struct vflow *new_flow(struct client *c, const struct flow_info *info)
+{
+	struct vflow *f = grown(c->flows, c->n_flows, &c->cap_flows, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	c->flows = f;
+	f += c->n_flows;
+	*f = (struct vflow){ .info = malloc(sizeof(*info)), .first_burst = NONE, .last_burst = NONE };
+	if (!f->info)
+		return NULL;
+	*f->info = *info;
+	return f;
+}
+
 void visits_flow(struct visits *v, const struct flow_info *info)
 {
-	struct where *w = lru_find(v->by_flow, &info->id);
 	struct client *c;
 	struct vflow *more;
 	bool is_new;
 
 	v->now_ns = info->start_ns > v->now_ns ? info->start_ns : v->now_ns;
-	if (w) {
+	struct where *w = lru_touch(v->by_flow, &info->id, v->now_ns, &is_new);
+	if (!is_new) {
 		struct vflow *f = &w->client->flows[w->index];
 		*f->info = *info;
 		name_flow(v, f);
@@ -98,16 +117,11 @@ void visits_flow(struct visits *v, const struct flow_info *info)
 		client_evict(v, v->oldest);
 	}
 	c = client_of_flow(v, info);
-	if (!c || !(more = grown(c->flows, c->n_flows, &c->cap_flows, sizeof(*more))))
+	if (!c || !(more = new_flow(c, info))) {
+		lru_remove(v->by_flow, &info->id);
 		return;
-	c->flows = more;
-	more += c->n_flows;
-	*more = (struct vflow){ .info = malloc(sizeof(*info)), .first_burst = NONE, .last_burst = NONE };
-	if (!more->info)
-		return;
-	*more->info = *info;
+	}
 	name_flow(v, more);
-	w = lru_touch(v->by_flow, &info->id, v->now_ns, &is_new);
 	*w = (struct where){ c, c->n_flows++ };
 	v->n_flows++;
 	c->is_dirty = true;
@@ -115,12 +129,12 @@ void visits_flow(struct visits *v, const struct flow_info *info)
 
 void visits_burst_begin(struct visits *v, uint64_t flow, int64_t ts_ns, uint64_t ordinal, uint64_t frame)
 {
-	struct where *w = lru_find(v->by_flow, &flow);
+	struct where *w;
 
 	(void)ordinal;
 	(void)frame;
 	v->now_ns = ts_ns > v->now_ns ? ts_ns : v->now_ns;
-	if (w)
+	if (v->spec.is_live && (w = lru_find(v->by_flow, &flow)))
 		w->client->is_dirty = true;
 }
 

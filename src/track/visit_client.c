@@ -107,11 +107,30 @@ void client_evict(struct visits *v, struct client *c)
 }
 
 /* The addresses of a client that is gone are left to be found no more. */
+static struct client *client_of_ref(const struct visits *v, const struct client_ref *r)
+{
+	return v->places[r->place].serial == r->serial ? v->places[r->place].client : NULL;
+}
+
 static struct client *client_find(const struct visits *v, const struct lru *map, const struct addr *key)
 {
 	const struct client_ref *r = lru_find(map, key);
 
-	return r && v->places[r->place].serial == r->serial ? v->places[r->place].client : NULL;
+	return r ? client_of_ref(v, r) : NULL;
+}
+
+void client_mac_dropped(void *ctx, void *value, enum lru_why why)
+{
+	struct client *c = client_of_ref(ctx, value);
+
+	(void)why;
+	if (c)
+		c->has_mac = false;
+}
+
+static bool is_mac_of(const struct client *c, const uint8_t mac[6])
+{
+	return c->has_mac && memcmp(c->mac, mac, sizeof(c->mac)) == 0;
 }
 
 static uint32_t take_place(struct visits *v, struct client *c)
@@ -185,10 +204,14 @@ static void adopt(struct visits *v, struct client *into, struct client *from)
 
 struct client *client_of_flow(struct visits *v, const struct flow_info *info)
 {
-	struct client *c = client_find(v, v->by_addr, &info->client), *same = NULL;
+	bool is_new;
+	struct client_ref *ref = lru_touch(v->by_addr, &info->client, v->now_ns, &is_new);
+	struct client *c = client_of_ref(v, ref), *same = NULL;
 	struct addr mac = mac_key(info->client_mac);
 	bool is_own = info->has_mac && !info->is_mac_shared;
 
+	if (c && c->n_flows > 0 && (!is_own || is_mac_of(c, info->client_mac)))
+		return c;
 	if (is_own)
 		same = client_find(v, v->by_mac, &mac);
 	if (same && c && same != c && c->n_flows == 0) {
@@ -201,7 +224,11 @@ struct client *client_of_flow(struct visits *v, const struct flow_info *info)
 		return NULL;
 	if (is_own && !same)
 		client_know(v, v->by_mac, &mac, c);
-	client_know(v, v->by_addr, &info->client, c);
+	if (is_own && (!same || same == c)) {
+		c->has_mac = true;
+		memcpy(c->mac, info->client_mac, sizeof(c->mac));
+	}
+	*ref = (struct client_ref){ c->place, v->places[c->place].serial };
 	return c;
 }
 

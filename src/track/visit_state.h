@@ -45,6 +45,9 @@ struct client *client_at(struct visits *v, const struct addr *addr);
 /* The client that a flow belongs to: by its address, or by its MAC address if that is its own. */
 struct client *client_of_flow(struct visits *v, const struct flow_info *info);
 
+/* The drop of by_mac. */
+void client_mac_dropped(void *ctx, void *value, enum lru_why why);
+
 /* Tells what is known of a client and forgets it all. */
 void client_close(struct visits *v, struct client *c);
 void client_free(struct visits *v, struct client *c);
