@@ -182,7 +182,7 @@ struct vvisit {
 struct client {
 	struct addr addr;
 	uint32_t place; /* in visits */
-	bool has_mac; /* by_mac finds it by this one */
+	bool has_mac;   /* by_mac finds it by this one */
 	uint8_t mac[6];
 	struct vflow *flows;
 	struct vburst *bursts;
