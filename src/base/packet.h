@@ -12,10 +12,9 @@ struct packet {
 	struct bytes frame; /* as captured; borrowed from the source until its next call */
 	uint32_t wire_len;  /* before the snap length cut it; at least frame.len */
 	uint16_t linktype;  /* LINKTYPE_* as in capture files (draft-ietf-opsawg-pcaplinktype) */
-	bool is_copy;     /* given to several shards, this one is not the one that counts it (run/route.h) */
-	uint16_t input;   /* which input of the run, from 0 */
-	uint64_t number;  /* in its input, from 1: what Wireshark shows */
-	uint64_t ordinal; /* in the run, in merged order, from 1 */
+	uint16_t input;     /* which input of the run, from 0 */
+	uint64_t number;    /* in its input, from 1: what Wireshark shows */
+	uint64_t ordinal;   /* in the run, in merged order, from 1 */
 };
 
 #endif

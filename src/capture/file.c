@@ -22,7 +22,7 @@ struct file {
 	struct pcapfile pcap;
 	struct pcapng pcapng;
 	uint16_t input;
-	bool is_finished;
+	bool is_finished, has_lent;
 	int64_t before_ns; /* time of the packet before */
 	struct file_counts counts;
 };
@@ -94,7 +94,7 @@ struct file *file_open(const struct file_spec *spec)
 		return NULL;
 	f->input = spec->input;
 	f->in = inflate_new(spec->fd, spec->digest);
-	if (!f->in || !window_init(&f->window, f->in, spec->block)) {
+	if (!f->in || !window_init(&f->window, f->in, spec->block, spec->n_bufs ? spec->n_bufs : 1)) {
 		file_close(f);
 		return NULL;
 	}
@@ -170,6 +170,17 @@ size_t file_next(struct file *f, struct packet *packets, size_t max)
 			finish(f, NULL);
 	}
 	return 0;
+}
+
+void file_lend(struct file *f)
+{
+	window_lend(&f->window);
+	f->has_lent = f->window.n_bufs > 1;
+}
+
+bool file_has_lent(const struct file *f)
+{
+	return f->has_lent;
 }
 
 void file_drain(struct file *f)

@@ -14,6 +14,7 @@ struct file_spec {
 	size_t block;          /* bytes of one read */
 	struct digest *digest; /* NULL: none */
 	uint16_t input;        /* of the packets */
+	unsigned n_bufs;       /* more than 1 if packets are lent, see file_lend */
 	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets); /* may be NULL */
 	void *ctx;
 };
@@ -34,6 +35,11 @@ void file_close(struct file *f);
 
 /* memory: packets and frames are borrowed until the next call. returns: how many; 0 at the end. */
 size_t file_next(struct file *f, struct packet *packets, size_t max);
+
+/* The frames given last stay as they are through n_bufs - 1 further turns of file_next and file_lend, but not
+ * after file_close. */
+void file_lend(struct file *f);
+bool file_has_lent(const struct file *f); /* ever */
 
 /* Reads what is left, for the digest. */
 void file_drain(struct file *f);

@@ -1,5 +1,6 @@
 #include "capture/source.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #define AHEAD 64U                    /* packets of an input read before they are due */
 #define MEMORY_OF_BLOCKS (32U << 20) /* of all inputs together, if they are many */
 #define BLOCK_LEAST (64U << 10)
+#define BLOCK_LENT (256U << 10) /* several of them are in use, and are to stay in the cache */
 #define PROGRESS_EVERY (16U << 20)
 
 #define NO_INPUT SIZE_MAX
@@ -23,7 +25,10 @@ struct source {
 	struct merge merge;
 	struct filter *filter; /* NULL: none */
 	size_t block;
-	size_t empty; /* the input whose packets ahead are used up, or NO_INPUT */
+	unsigned ahead;
+	uint64_t n_calls;
+	struct file *ended[SOURCE_AHEAD_MAX]; /* by the call in which: their frames are still lent */
+	size_t empty;                         /* the input whose packets ahead are used up, or NO_INPUT */
 	uint64_t ordinal, total, told;
 	bool is_total_known, is_scanning;
 	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets);
@@ -38,6 +43,7 @@ static struct file *open_pass(const struct source *s, size_t i, struct digest *d
 	    .block = s->block,
 	    .digest = digest,
 	    .input = (uint16_t)i,
+	    .n_bufs = s->ahead,
 	    .secrets = with_secrets ? s->secrets : NULL,
 	    .ctx = s->ctx,
 	});
@@ -113,8 +119,29 @@ static bool peek(struct source *s, size_t i, int64_t *ret_head_ns)
 	return has_packets;
 }
 
+/* One input at most ends in a call after it has lent frames: the one whose packets were used up by the call
+ * before.
+ */
+static void close_later(struct source *s, struct file *file)
+{
+	struct file **slot = &s->ended[s->n_calls % SOURCE_AHEAD_MAX];
+	if (!file_has_lent(file)) {
+		file_close(file);
+		return;
+	}
+	assert(!*slot);
+	*slot = file;
+}
+
+static void close_ended(struct source *s)
+{
+	struct file **slot = &s->ended[(s->n_calls - s->ahead) % SOURCE_AHEAD_MAX];
+	file_close(*slot);
+	*slot = NULL;
+}
+
 /* The pass that hands out packets has come to its end. */
-static void end_input(struct input *in)
+static void end_input(struct source *s, struct input *in)
 {
 	struct file_counts counts;
 	if (!in->is_regular && in->digest && !in->counts.is_unreadable)
@@ -125,7 +152,7 @@ static void end_input(struct input *in)
 	if (in->digest)
 		digest_text(in->digest, in->sha256);
 	in->passed_bytes += counts.stored_bytes;
-	file_close(in->file);
+	close_later(s, in->file);
 	digest_free(in->digest);
 	free(in->ahead);
 	in->file = NULL;
@@ -155,6 +182,7 @@ static size_t read_input(struct source *s, struct input *in, struct packet *pack
 		if (s->filter)
 			n = keep_matching(s, in, packets, n);
 	} while (n == 0);
+	file_lend(in->file);
 	return n;
 }
 
@@ -187,7 +215,7 @@ static void refill(struct source *s, size_t i)
 	}
 	merge_end(&s->merge);
 	if (in->file)
-		end_input(in);
+		end_input(s, in);
 }
 
 /* Pipes cannot be read twice: their first packets are read ahead. */
@@ -201,7 +229,7 @@ static void begin_stream(struct source *s, size_t i, bool with_digest)
 	if (in->ahead_end > 0)
 		merge_add(&s->merge, (uint16_t)i, in->ahead[0].ts_ns);
 	else
-		end_input(in);
+		end_input(s, in);
 }
 
 static void begin_inputs(struct source *s, bool is_scan)
@@ -245,6 +273,8 @@ struct source *source_open(const struct source_spec *spec, struct err *err)
 		return NULL;
 	}
 	s->empty = NO_INPUT;
+	s->ahead = spec->ahead;
+	assert(s->ahead < SOURCE_AHEAD_MAX);
 	s->secrets = spec->secrets;
 	s->progress = spec->progress;
 	s->ctx = spec->ctx;
@@ -254,8 +284,9 @@ struct source *source_open(const struct source_spec *spec, struct err *err)
 		ok = err_set(err, "out of memory");
 	if (ok) {
 		s->block = MEMORY_OF_BLOCKS / (s->inputs.n + 1);
-		if (s->block > WINDOW_BLOCK)
-			s->block = WINDOW_BLOCK;
+		uint32_t most = s->ahead > 1 ? BLOCK_LENT : WINDOW_BLOCK;
+		if (s->block > most)
+			s->block = most;
 		if (s->block < BLOCK_LEAST)
 			s->block = BLOCK_LEAST;
 		ok = !spec->opened || spec->opened(spec->ctx, err);
@@ -275,6 +306,8 @@ void source_close(struct source *s)
 {
 	if (!s)
 		return;
+	for (size_t i = 0; i < SOURCE_AHEAD_MAX; i++)
+		file_close(s->ended[i]);
 	inputs_close(&s->inputs);
 	merge_fini(&s->merge);
 	filter_free(s->filter);
@@ -290,7 +323,7 @@ static size_t next_of_last(struct source *s, struct packet *packets, size_t max)
 	if (n == 0) {
 		merge_end(&s->merge);
 		if (in->file)
-			end_input(in);
+			end_input(s, in);
 	}
 	return n;
 }
@@ -317,6 +350,9 @@ static size_t next_merged(struct source *s, struct packet *packets, size_t max)
 
 size_t source_next(struct source *s, struct packet *packets, size_t max)
 {
+	s->n_calls++;
+	if (s->ahead > 1)
+		close_ended(s);
 	if (s->empty != NO_INPUT) {
 		if (s->merge.n > 1)
 			refill(s, s->empty);

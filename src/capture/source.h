@@ -17,12 +17,16 @@
 /* A secrets block of a pcapng file. */
 #define SOURCE_SECRETS_TLS_KEYLOG 0x544c534b
 
+enum { SOURCE_AHEAD_MAX = 16 };
+
 struct source_spec {
 	const char *const *paths; /* files, folders (their files, by name, not deeper), "-" */
 	size_t n_paths;
 	const char *filter; /* pcap filter, NULL: none; compiled for every link type present */
 	bool scan; /* read regular files once before: hashes, counts and secrets are known before the first
 		      packet */
+	unsigned
+	    ahead; /* frames are borrowed until so many further calls of source_next; 0: until the next */
 	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets); /* may be NULL */
 	void (*progress)(void *ctx, uint64_t read,
 			 uint64_t total);           /* now and then while scanning; may be NULL */
@@ -60,7 +64,7 @@ struct source *source_open(const struct source_spec *spec, struct err *err);
 void source_close(struct source *s);
 
 /* The next packets in order of time; those of one input stay in their order. memory: packets and frames are
- * borrowed until the next call. returns: how many; 0 at the end.
+ * borrowed until the next call, frames longer if source_spec.ahead says so. returns: how many; 0 at the end.
  */
 size_t source_next(struct source *s, struct packet *packets, size_t max);
 

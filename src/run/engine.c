@@ -1,20 +1,32 @@
 #include "run/engine.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time.h"
+#include "run/intake.h"
 #include "run/route.h"
 #include "run/worker.h"
 
-enum { STEP_BACK_S = 60 /* packets may come out of order by less; more is a step of the clock */ };
+enum {
+	STEP_BACK_S = 60, /* packets may come out of order by less; more is a step of the clock */
+	ROUND_BYTES = 1 << 19,
+	ROUNDS_LIVE = 32, /* a file can wait, live traffic cannot */
+};
 
 struct engine {
 	struct engine_spec spec;
 	struct shard_spec shard; /* what spec.shard points to: threads begin later */
 	struct worker *workers;
 	uint32_t n;
+	/* with more than one shard */
+	struct intake intake;
 	struct router *router;
+	struct rounds *rounds;
+	struct round *round; /* being filled; or NULL */
+	uint64_t n_dropped;
 	pthread_t writer;
 	bool has_threads, is_finished;
 	int64_t clock_ns; /* packet time of the last tick */
@@ -92,13 +104,65 @@ static void *write_all(void *arg)
 	return NULL;
 }
 
+static size_t n_rounds(const struct engine *e)
+{
+	return e->spec.is_live ? ROUNDS_LIVE : ENGINE_AHEAD - 1;
+}
+
+static void send_round(struct engine *e)
+{
+	if (e->round)
+		rounds_send(e->rounds);
+	e->round = NULL;
+}
+
+/* returns: false if the shards are behind and the input cannot wait. */
+static bool begin_round(struct engine *e)
+{
+	if (!e->round)
+		e->round = rounds_begin(e->rounds, !e->spec.is_live);
+	return e->round != NULL;
+}
+
+/* Copies what the segment points to. returns: false if there is no room. */
+static bool keep_bytes(struct round *r, struct segment *g)
+{
+	if (g->ip.len > ROUND_BYTES - r->n_bytes)
+		return false;
+	uint8_t *at = memcpy(r->bytes + r->n_bytes, g->ip.at, g->ip.len);
+	r->n_bytes += g->ip.len;
+	if (g->payload.len)
+		g->payload.at = at + (g->payload.at - g->ip.at);
+	g->ip.at = at;
+	return true;
+}
+
+/* Decodes into the round that is being filled. Files wait for the shards; live traffic is dropped and
+ * counted. */
 static void pass_on(struct engine *e, const struct packet *p)
 {
-	bool is_for_all;
-	uint32_t shard = router_shard(e->router, p, e->n, &is_for_all);
-	for (uint32_t i = 0; i < e->n; i++)
-		if (i == shard || is_for_all)
-			worker_packet(&e->workers[i], p, i != shard);
+	if (e->round && e->round->n == ROUND_PACKETS)
+		send_round(e);
+	if (!begin_round(e)) {
+		e->n_dropped++;
+		return;
+	}
+	struct segment *g = &e->round->segments[e->round->n];
+	if (!intake_packet(&e->intake, p, g))
+		return;
+	bool is_kept = !e->spec.is_live && intake_is_in_frame(p, g);
+	if (!is_kept && !keep_bytes(e->round, g)) {
+		send_round(e);
+		if (!begin_round(e)) {
+			e->n_dropped++;
+			return;
+		}
+		e->round->segments[0] = *g;
+		g = &e->round->segments[0];
+		bool is_room = keep_bytes(e->round, g);
+		assert(is_room);
+	}
+	e->round->places[e->round->n++] = router_place(e->router, g, e->n);
 }
 
 static void tick(struct engine *e, int64_t now_ns)
@@ -110,8 +174,11 @@ static void tick(struct engine *e, int64_t now_ns)
 		outbox_write(&w->out, write_record, e);
 		return;
 	}
-	for (uint32_t i = 0; i < e->n; i++)
-		worker_tick(&e->workers[i], now_ns);
+	if (!e->round) /* it always gets through, for the outputs of all shards are put together by ticks */
+		e->round = rounds_begin(e->rounds, true);
+	e->round->has_tick = true;
+	e->round->tick_ns = now_ns;
+	send_round(e);
 }
 
 /* Packet time is the only clock. It ticks where the packets of the capture, in their order, pass another
@@ -148,6 +215,8 @@ void engine_packets(struct engine *e, const struct packet *packets, size_t n)
 	}
 	if (!e->has_threads)
 		shard_packets(e->workers[0].shard, packets + done, n - done);
+	else if (!e->spec.is_live)
+		send_round(e);
 }
 
 void engine_tick(struct engine *e, int64_t now_ns)
@@ -166,8 +235,8 @@ void engine_finish(struct engine *e)
 		outbox_write(&e->workers[0].out, write_record, e);
 		return;
 	}
-	for (uint32_t i = 0; i < e->n; i++)
-		worker_close(&e->workers[i]);
+	send_round(e);
+	rounds_close(e->rounds);
 	for (uint32_t i = 0; i < e->n; i++) {
 		pthread_join(e->workers[i].thread, NULL);
 		e->workers[i].has_thread = false;
@@ -185,8 +254,14 @@ void engine_counts(struct engine *e, struct engine_counts *ret_counts)
 		.sink_failures = e->n_sink_failures,
 		.sink_failed = e->n_sink_failures > 0,
 		.sink_error = e->sink_error,
+		.dropped_by_queue = e->n_dropped,
 	};
 	pthread_mutex_unlock(&e->sinks);
+	if (e->rounds) {
+		intake_add_counts(&e->intake, &c.shards);
+		c.queue_fullest = rounds_depth(e->rounds);
+		c.queue_room = n_rounds(e);
+	}
 	for (uint32_t i = 0; i < e->n; i++)
 		worker_add_counts(&e->workers[i], &c);
 	*ret_counts = c;
@@ -197,10 +272,12 @@ bool engine_start(struct engine *e, struct err *err)
 	if (e->n == 1)
 		return true;
 	e->router = router_new(e->spec.shard);
-	if (!e->router)
+	e->rounds = rounds_new(n_rounds(e), e->n, ROUND_BYTES);
+	if (!intake_init(&e->intake, e->spec.shard->fragments_max, e->spec.shard->hash_key) || !e->router ||
+	    !e->rounds)
 		return err_set(err, "out of memory");
 	for (uint32_t i = 0; i < e->n; i++)
-		if (!worker_start(&e->workers[i], err))
+		if (!worker_start(&e->workers[i], e->rounds, err))
 			return false;
 	e->has_threads = pthread_create(&e->writer, NULL, write_all, e) == 0;
 	return e->has_threads || err_set(err, "cannot make a thread");
@@ -236,9 +313,13 @@ void engine_free(struct engine *e)
 		return;
 	if (e->has_threads)
 		engine_finish(e);
+	else if (e->rounds)
+		rounds_close(e->rounds);
 	for (uint32_t i = 0; i < e->n; i++)
 		worker_fini(&e->workers[i]);
+	rounds_free(e->rounds);
 	router_free(e->router);
+	intake_fini(&e->intake);
 	pthread_mutex_destroy(&e->sinks);
 	free(e->workers);
 	free(e);

@@ -34,7 +34,11 @@ struct engine *engine_new(const struct engine_spec *spec, struct err *err);
  */
 bool engine_start(struct engine *e, struct err *err);
 
-/* packets: in the order of the capture, borrowed during the call. */
+/* With several shards that read a file, frames are read by them until so many further calls have been made.
+ */
+enum { ENGINE_AHEAD = 8 };
+
+/* packets: in the order of the capture, borrowed during the call; their frames longer, see ENGINE_AHEAD. */
 void engine_packets(struct engine *e, const struct packet *packets, size_t n);
 
 /* Live, when no packet came: packet time goes on by the wall clock. */
@@ -55,7 +59,7 @@ void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx);
 struct engine_counts {
 	struct shard_counts shards; /* added up */
 	uint64_t visits, flows, out_of_scope_visits, untold_requests, dropped_by_queue, time_steps;
-	uint64_t queue_fullest, queue_room; /* batches that wait for a shard, at most and at the most allowed;
+	uint64_t queue_fullest, queue_room; /* rounds that wait for a shard, at most and at the most allowed;
 					       0: one shard has no queue */
 	uint64_t sink_failures;
 	bool sink_failed;

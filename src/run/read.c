@@ -15,7 +15,11 @@
 #include "run/version.h"
 #include "wire/decode.h"
 
-enum { BATCH = 64, LINKTYPES_MAX = 32 };
+enum {
+	BATCH = 64, /* stays in the nearest cache */
+	BATCH_OF_ROUND = 512,
+	LINKTYPES_MAX = 32,
+};
 
 struct reading {
 	const struct config *config;
@@ -68,6 +72,7 @@ static bool open_source(struct reading *r, struct err *err)
 		.n_paths = c->n_operands,
 		.filter = c->filter,
 		.scan = c->hashes,
+		.ahead = c->shards > 1 ? ENGINE_AHEAD : 0,
 		.secrets = on_secrets,
 		.progress = on_progress,
 		.opened = c->sandbox ? confine : NULL,
@@ -120,11 +125,12 @@ static void note_linktypes(struct reading *r, const struct packet *packets, size
 
 static void pass_packets(struct reading *r)
 {
-	struct packet packets[BATCH];
+	struct packet packets[BATCH_OF_ROUND];
+	size_t max = r->config->shards > 1 ? BATCH_OF_ROUND : BATCH;
 	uint64_t read, total;
 	size_t n;
 	signals_begin();
-	while (!r->is_stopped && (n = source_next(r->source, packets, BATCH)) > 0) {
+	while (!r->is_stopped && (n = source_next(r->source, packets, max)) > 0) {
 		r->is_stopped = signals_take(SIGNALS_STOP);
 		note_linktypes(r, packets, n);
 		engine_packets(r->session.engine, packets, n);

@@ -11,17 +11,33 @@
 enum {
 	ADDRS_MAX = 1 << 16,
 	TURNED_MAX = 1 << 14,
+	KNOWN = 1 << 12, /* a power of two */
 	DNS_PORT = 53,
+};
+
+/* One way of a connection. Its packets bring no news while all of this is the same. */
+struct way_key {
+	struct addr src, dst;
+	uint16_t src_port, dst_port;
+	uint8_t ip_proto, ttl;
+	uint8_t src_mac[6]; /* zeros: it has none */
+};
+
+struct known {
+	struct way_key key;
+	struct place place;
+	uint32_t epoch; /* of the router; an entry of another says nothing */
 };
 
 struct router {
 	struct side_spec sides;
-	struct fragments *fragments;
 	struct hosts *hosts;
 	struct lru *by_addr; /* struct addr: uint32_t shard + 1 */
 	struct lru *by_mac;  /* 6 bytes: uint32_t shard + 1 */
 	struct lru *turned;  /* struct turned: one byte */
 	struct hash_key key;
+	uint32_t epoch; /* begins anew when what is known of a connection may have changed */
+	struct known *known;
 };
 
 /* A connection whose SYN came from the end that a packet alone would take for the server. */
@@ -46,12 +62,13 @@ struct router *router_new(const struct shard_spec *spec)
 		return NULL;
 	r->key = spec->hash_key;
 	r->sides = (struct side_spec){ spec->home, spec->n_home };
-	r->fragments = fragments_new(spec->fragments_max, r->key);
+	r->epoch = 1;
+	r->known = calloc(KNOWN, sizeof(*r->known));
 	r->hosts = hosts_new(shard_hosts_max(spec), r->key);
 	r->by_addr = table(ADDRS_MAX, sizeof(struct addr), sizeof(uint32_t), r->key);
 	r->by_mac = table(shard_hosts_max(spec), 6, sizeof(uint32_t), r->key);
 	r->turned = table(TURNED_MAX, sizeof(struct turned), 1, r->key);
-	if (!r->fragments || !r->hosts || !r->by_addr || !r->by_mac || !r->turned) {
+	if (!r->known || !r->hosts || !r->by_addr || !r->by_mac || !r->turned) {
 		router_free(r);
 		return NULL;
 	}
@@ -62,11 +79,11 @@ void router_free(struct router *r)
 {
 	if (!r)
 		return;
-	fragments_free(r->fragments);
 	hosts_free(r->hosts);
 	lru_free(r->by_addr);
 	lru_free(r->by_mac);
 	lru_free(r->turned);
+	free(r->known);
 	free(r);
 }
 
@@ -91,10 +108,13 @@ static bool is_from_client(struct router *r, const struct segment *g)
 	if (g->tcp_flags & TCP_SYN) {
 		bool known = side_is_from_client(&r->sides, g);
 		struct turned k = key_of(g, known);
-		if (known != guess)
+		if (known != guess) {
 			lru_touch(r->turned, &k, g->ts_ns, &is_new);
-		else if (lru_count(r->turned))
+			r->epoch += is_new;
+		} else if (lru_count(r->turned) && lru_find(r->turned, &k)) {
 			lru_remove(r->turned, &k);
+			r->epoch++;
+		}
 		return known;
 	}
 	if (lru_count(r->turned) == 0)
@@ -127,17 +147,47 @@ static uint32_t shard_of_client(struct router *r, const struct segment *g, bool 
 	return *place = *together;
 }
 
-uint32_t router_shard(struct router *r, const struct packet *p, uint32_t n_shards, bool *ret_is_for_all)
+static struct place find_place(struct router *r, const struct segment *g, uint32_t n_shards)
 {
-	struct segment g;
-	enum decode d = decode(p, r->fragments, &g);
-	*ret_is_for_all = d == DECODE_FRAGMENT;
-	if (d != DECODE_OK)
-		return 0;
-	bool from_client = is_from_client(r, &g);
-	bool is_news = from_client && hosts_note(r->hosts, &g);
-	bool is_answer = !from_client && g.ip_proto == IPPROTO_UDP && g.src_port == DNS_PORT;
-	bool is_assembled = g.ip.at < p->frame.at || g.ip.at >= p->frame.at + p->frame.len;
-	*ret_is_for_all = is_news || is_answer || is_assembled;
-	return shard_of_client(r, &g, from_client, n_shards);
+	bool from_client = is_from_client(r, g);
+	bool is_news = from_client && hosts_note(r->hosts, g);
+	bool is_answer = !from_client && g->ip_proto == IPPROTO_UDP && g->src_port == DNS_PORT;
+	return (struct place){
+		.shard = (uint16_t)shard_of_client(r, g, from_client, n_shards),
+		.is_for_all = is_news || is_answer,
+	};
+}
+
+/* Where it may be is no secret, and must not depend on the run: who fills it with collisions makes it
+ * useless, no more. */
+static struct known *known_at(const struct router *r, const struct segment *g)
+{
+	uint64_t s, d;
+	memcpy(&s, g->src.b + 8, sizeof(s));
+	memcpy(&d, g->dst.b + 8, sizeof(d));
+	uint64_t h = (s ^ (uint64_t)g->src_port << 16 ^ g->dst_port) * UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ h >> 32 ^ d) * UINT64_C(0x9e3779b97f4a7c15);
+	return &r->known[h >> 40 & (KNOWN - 1)];
+}
+
+struct place router_place(struct router *r, const struct segment *g, uint32_t n_shards)
+{
+	struct way_key key = {
+		.src = g->src,
+		.dst = g->dst,
+		.src_port = g->src_port,
+		.dst_port = g->dst_port,
+		.ip_proto = g->ip_proto,
+		.ttl = g->ttl,
+	};
+	if (g->has_mac)
+		memcpy(key.src_mac, g->src_mac, sizeof(key.src_mac));
+	struct known *known = known_at(r, g);
+	bool is_known = known->epoch == r->epoch && memcmp(&known->key, &key, sizeof(key)) == 0;
+	if (is_known && !(g->ip_proto == IPPROTO_TCP && g->tcp_flags & TCP_SYN))
+		return known->place;
+	struct place place = find_place(r, g, n_shards);
+	*known = (struct known){ key, place, r->epoch };
+	known->place.is_for_all = place.is_for_all && g->ip_proto == IPPROTO_UDP && g->src_port == DNS_PORT;
+	return place;
 }

@@ -5,16 +5,16 @@
 #ifndef RUN_ROUTE_H
 #define RUN_ROUTE_H
 
-#include "base/packet.h"
+#include "run/rounds.h"
 #include "run/shard.h"
 
 struct router;
 struct router *router_new(const struct shard_spec *spec); /* NULL if out of memory */
 void router_free(struct router *r);
 
-/* Packets in order of capture. ret_is_for_all: every shard is given it, all but the one returned as a copy
- * (packet.is_copy): answers of DNS, fragments, and the first packet of a host, which all shards must know of.
+/* Segments in order of capture. returns: the shard; and whether the others are given a copy: of answers of
+ * DNS, and of the first packet of a host, which all shards must know of.
  */
-uint32_t router_shard(struct router *r, const struct packet *p, uint32_t n_shards, bool *ret_is_for_all);
+struct place router_place(struct router *r, const struct segment *g, uint32_t n_shards);
 
 #endif

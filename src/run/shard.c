@@ -30,7 +30,7 @@ static void note_host(struct shard *s, struct flow *f, const struct segment *g, 
 	hosts_note(s->hosts, g);
 }
 
-/* A packet's whole way through the program, from top to bottom. Before: decode (take_in, below). After: the
+/* A packet's whole way through the program, from top to bottom. Before: decode (run/intake.h). After: the
  * verdicts on flows and visits come from visits_tick and visits_finish.
  */
 static void pass(struct shard *s, const struct segment *g, uint32_t hash)
@@ -65,61 +65,52 @@ static void pass(struct shard *s, const struct segment *g, uint32_t hash)
 
 /* ---- batches: while one packet is worked on, the lines of the next are on their way into the cache ---- */
 
-static void pass_batch(struct shard *s)
+/* What another shard counts. */
+static void pass_copy(struct shard *s, const struct segment *g)
+{
+	if (side_is_from_client(&s->sides, g))
+		hosts_note(s->hosts, g);
+	else if (g->ip_proto == IPPROTO_UDP && g->src_port == DNS_PORT)
+		shard_dns_foreign(s, g);
+}
+
+void shard_pass(struct shard *s)
 {
 	for (size_t i = 0; i < s->n_batch; i++)
-		flows_prefetch_flow(s->flows, s->batch[i].hash);
+		if (!s->batch[i].is_copy)
+			flows_prefetch_flow(s->flows, s->batch[i].hash);
 	for (size_t i = 0; i < s->n_batch; i++)
-		pass(s, &s->batch[i].segment, s->batch[i].hash);
+		if (s->batch[i].is_copy)
+			pass_copy(s, s->batch[i].segment);
+		else
+			pass(s, s->batch[i].segment, s->batch[i].hash);
 	s->n_batch = 0;
 	s->current = NULL;
 }
 
-/* What another shard counts: of use here is only what it says of hosts and names. */
-static void pass_copy(struct shard *s, const struct packet *p)
+void shard_segment(struct shard *s, const struct segment *g, bool is_copy)
 {
-	struct segment g;
-	if (decode(p, s->fragments, &g) != DECODE_OK)
-		return;
-	if (side_is_from_client(&s->sides, &g))
-		hosts_note(s->hosts, &g);
-	else if (g.ip_proto == IPPROTO_UDP && g.src_port == DNS_PORT)
-		shard_dns_foreign(s, &g);
-}
-
-/* A datagram put together from fragments lies in memory that the next one is put together in. */
-static bool is_in_frame(const struct packet *p, const struct segment *g)
-{
-	return g->ip.at >= p->frame.at && g->ip.at < p->frame.at + p->frame.len;
-}
-
-static void take_in(struct shard *s, const struct packet *p)
-{
-	struct passing *b = &s->batch[s->n_batch];
-	enum decode d = decode(p, s->fragments, &b->segment);
-	s->counts.packets++;
-	s->counts.bytes += p->wire_len;
-	s->counts.decode[d]++;
-	if (d != DECODE_OK)
-		return;
-	b->hash = flows_hash(s->flows, &b->segment);
-	flows_prefetch(s->flows, b->hash);
-	s->n_batch++;
-	if (s->n_batch == SHARD_BATCH || !is_in_frame(p, &b->segment))
-		pass_batch(s);
+	struct waiting *w = &s->batch[s->n_batch++];
+	*w = (struct waiting){ .segment = g, .is_copy = is_copy };
+	if (!is_copy) {
+		w->hash = flows_hash(s->flows, g);
+		flows_prefetch(s->flows, w->hash);
+	}
+	if (s->n_batch == SHARD_BATCH)
+		shard_pass(s);
 }
 
 void shard_packets(struct shard *s, const struct packet *packets, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!packets[i].is_copy) {
-			take_in(s, &packets[i]);
+		struct segment *g = &s->segments[s->n_batch];
+		if (!intake_packet(&s->intake, &packets[i], g))
 			continue;
-		}
-		pass_batch(s);
-		pass_copy(s, &packets[i]);
+		shard_segment(s, g, false);
+		if (!intake_is_in_frame(&packets[i], g))
+			shard_pass(s);
 	}
-	pass_batch(s);
+	shard_pass(s);
 }
 
 void shard_tick(struct shard *s, int64_t now_ns)

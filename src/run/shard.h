@@ -55,8 +55,15 @@ struct shard;
 struct shard *shard_new(const struct shard_spec *spec); /* NULL if out of memory */
 void shard_free(struct shard *s);
 
-/* In order of capture. */
+/* In order of capture: packets, where there is one shard; */
 void shard_packets(struct shard *s, const struct packet *packets, size_t n);
+
+/* or segments that were decoded for several, until shard_pass borrowed. is_copy: another shard's, of use here
+ * is only what it says of hosts and names.
+ */
+void shard_segment(struct shard *s, const struct segment *g, bool is_copy);
+void shard_pass(struct shard *s);
+
 void shard_tick(struct shard *s, int64_t now_ns);
 
 /* The end: every flow and visit is told. */

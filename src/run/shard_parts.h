@@ -2,6 +2,7 @@
 #ifndef RUN_SHARD_PARTS_H
 #define RUN_SHARD_PARTS_H
 
+#include "run/intake.h"
 #include "run/shard.h"
 #include "track/burst.h"
 #include "track/dnscache.h"
@@ -13,15 +14,17 @@
 
 enum { SHARD_BATCH = 32 };
 
-struct passing {
-	struct segment segment;
+/* A segment that waits for its batch. */
+struct waiting {
+	const struct segment *segment;
 	uint32_t hash;
+	bool is_copy;
 };
 
 struct shard {
 	struct shard_spec spec;
 	struct side_spec sides;
-	struct fragments *fragments;
+	struct intake intake;
 	struct hosts *hosts;
 	struct flows *flows;
 	struct dnscache *dns;
@@ -34,7 +37,8 @@ struct shard {
 	struct dns_message *message; /* large: one for all */
 	struct flow *current;        /* the flow of the packet that is on its way, or that ends; NULL: none */
 	struct shard_counts counts;
-	struct passing batch[SHARD_BATCH];
+	struct segment segments[SHARD_BATCH]; /* of the frames decoded here */
+	struct waiting batch[SHARD_BATCH];
 	size_t n_batch;
 };
 

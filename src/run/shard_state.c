@@ -142,7 +142,6 @@ static bool make_parts(struct shard *s)
 				    .ended = shard_flow_ended,
 				    .ctx = s };
 
-	s->fragments = fragments_new(p->fragments_max, p->hash_key);
 	s->hosts = hosts_new(shard_hosts_max(p), p->hash_key);
 	s->flows = flows_new(&flows);
 	s->dns = dnscache_new(p->dns_max, p->hash_key, p->know);
@@ -150,8 +149,8 @@ static bool make_parts(struct shard *s)
 	s->message = malloc(sizeof(*s->message));
 	s->visits = make_visits(p);
 	s->decrypt = make_decrypt(s);
-	if (!s->fragments || !s->hosts || !s->flows || !s->dns || !s->dnstcp || !s->message || !s->visits ||
-	    !s->decrypt)
+	if (!intake_init(&s->intake, p->fragments_max, p->hash_key) || !s->hosts || !s->flows || !s->dns ||
+	    !s->dnstcp || !s->message || !s->visits || !s->decrypt)
 		return false;
 	struct naming_spec naming = { .pool = p->cold_max,
 				      .key = p->hash_key,
@@ -196,24 +195,12 @@ void shard_free(struct shard *s)
 	dnstcp_free(s->dnstcp);
 	dnscache_free(s->dns);
 	hosts_free(s->hosts);
-	fragments_free(s->fragments);
+	intake_fini(&s->intake);
 	free(s->message);
 	free(s);
 }
 
 /* ---- counting ---- */
-
-static void add_fragments(const struct shard *s, struct shard_counts *counts)
-{
-	struct fragments_counts f;
-	if (s->spec.index != 0) /* every shard sees all of them */
-		return;
-	fragments_counts(s->fragments, &f);
-	counts->fragments.kept += f.kept;
-	counts->fragments.assembled += f.assembled;
-	counts->fragments.evicted += f.evicted;
-	counts->fragments.refused += f.refused;
-}
 
 static void add_u64s(void *to, const void *from, size_t size)
 {
@@ -231,7 +218,7 @@ void shard_add_counts(const struct shard *s, struct shard_counts *counts)
 
 	add_u64s(counts, &s->counts,
 		 sizeof(*counts)); /* every field is a uint64_t; parts not kept in it are 0 */
-	add_fragments(s, counts);
+	intake_add_counts(&s->intake, counts);
 	naming_add_counts(s->naming, &naming);
 	follow_add_counts(s->follow, &follow);
 	visits_counts(s->visits, &visits);

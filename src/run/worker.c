@@ -6,21 +6,8 @@
 #include "base/log.h"
 
 enum {
-	BATCH_PACKETS = 256,
-	BATCH_BYTES = 1 << 18,
-	BATCHES_AHEAD = 8,            /* waiting for the shard */
-	BATCHES_AHEAD_LIVE = 32,      /* a file can wait, live traffic cannot */
 	CHUNKS_AHEAD = 64,            /* of its output, waiting for the writer */
 	ATTACHMENT_BYTES = 128 << 20, /* what requests gave away, until their visits are told */
-};
-
-/* What a shard is given: packets, then perhaps a tick. */
-struct batch {
-	struct packet packets[BATCH_PACKETS];
-	size_t n, used;
-	bool has_tick;
-	int64_t tick_ns;
-	uint8_t bytes[BATCH_BYTES];
 };
 
 /* What a shard gives between two ticks. */
@@ -72,28 +59,10 @@ static void on_drop_attachment(void *ctx, void *attachment)
 
 /* ---- making ---- */
 
-static bool make_queues(struct worker *w)
-{
-	size_t ahead = w->spec->is_live ? BATCHES_AHEAD_LIVE : BATCHES_AHEAD;
-	w->in = queue_new(ahead);
-	w->spare = queue_new(ahead + 2);
-	w->chunks = queue_new(CHUNKS_AHEAD);
-	w->filling = calloc(1, sizeof(*w->filling));
-	if (!w->in || !w->spare || !w->chunks || !w->filling)
-		return false;
-	for (size_t i = 0; i < ahead + 1; i++) {
-		struct batch *b = calloc(1, sizeof(*b));
-		if (!b)
-			return false;
-		queue_put(w->spare, b);
-	}
-	return true;
-}
-
 bool worker_init(struct worker *w, uint32_t index, const struct engine_spec *spec, struct err *err)
 {
 	static const char *const extractors[] = { "disclosure" };
-	*w = (struct worker){ .spec = spec };
+	*w = (struct worker){ .spec = spec, .index = index };
 	pthread_mutex_init(&w->busy, NULL);
 	if (spec->has_extractors) {
 		w->extractors = extractors_open(spec->plugins, extractors, 1, err);
@@ -134,7 +103,6 @@ void worker_fini(struct worker *w)
 		return;
 	if (w->has_thread) {
 		struct outbox rest = { 0 };
-		worker_close(w);
 		while (worker_take(w, &rest))
 			outbox_drop(&rest);
 		pthread_join(w->thread, NULL);
@@ -143,9 +111,6 @@ void worker_fini(struct worker *w)
 	shard_free(w->shard);
 	attachments_free(w->attachments);
 	extractors_close(w->extractors);
-	free(w->filling);
-	free_queue(w->in);
-	free_queue(w->spare);
 	free_queue(w->chunks);
 	pthread_mutex_destroy(&w->busy);
 }
@@ -163,23 +128,28 @@ static void put_chunk(struct worker *w)
 	queue_put(w->chunks, c);
 }
 
+static void take_round(struct worker *w, const struct round *r)
+{
+	pthread_mutex_lock(&w->busy);
+	for (size_t i = 0; i < r->n; i++) {
+		bool is_own = r->places[i].shard == w->index;
+		if (is_own || r->places[i].is_for_all)
+			shard_segment(w->shard, &r->segments[i], !is_own);
+	}
+	shard_pass(w->shard);
+	if (r->has_tick)
+		shard_tick(w->shard, r->tick_ns);
+	pthread_mutex_unlock(&w->busy);
+	if (r->has_tick)
+		put_chunk(w);
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
-	struct batch *b;
-	while ((b = queue_get(w->in))) {
-		bool has_tick = b->has_tick;
-		pthread_mutex_lock(&w->busy);
-		shard_packets(w->shard, b->packets, b->n);
-		if (has_tick)
-			shard_tick(w->shard, b->tick_ns);
-		pthread_mutex_unlock(&w->busy);
-		b->n = b->used = 0;
-		b->has_tick = false;
-		queue_put(w->spare, b);
-		if (has_tick)
-			put_chunk(w);
-	}
+	const struct round *r;
+	while ((r = rounds_next(w->rounds, w->index)))
+		take_round(w, r);
 	pthread_mutex_lock(&w->busy);
 	shard_finish(w->shard);
 	pthread_mutex_unlock(&w->busy);
@@ -188,56 +158,14 @@ static void *work(void *arg)
 	return NULL;
 }
 
-bool worker_start(struct worker *w, struct err *err)
+bool worker_start(struct worker *w, struct rounds *rounds, struct err *err)
 {
-	if (!make_queues(w))
+	w->rounds = rounds;
+	w->chunks = queue_new(CHUNKS_AHEAD);
+	if (!w->chunks)
 		return err_set(err, "out of memory");
 	w->has_thread = pthread_create(&w->thread, NULL, work, w) == 0;
 	return w->has_thread || err_set(err, "cannot make a thread");
-}
-
-/* ---- the reader's side ---- */
-
-static void hand_over(struct worker *w)
-{
-	queue_put(w->in, w->filling);
-	w->filling = queue_get(w->spare);
-}
-
-static void send_full(struct worker *w)
-{
-	struct batch *b = w->filling;
-	if (!w->spec->is_live) {
-		hand_over(w);
-	} else if (queue_try_put(w->in, b)) {
-		w->filling = queue_get(w->spare);
-	} else {
-		w->n_dropped += b->n;
-		b->n = b->used = 0;
-	}
-}
-
-void worker_packet(struct worker *w, const struct packet *p, bool is_copy)
-{
-	if (w->filling->n == BATCH_PACKETS || w->filling->used + p->frame.len > BATCH_BYTES)
-		send_full(w);
-	struct batch *b = w->filling;
-	struct packet *copy = &b->packets[b->n++];
-	*copy = *p;
-	copy->is_copy = is_copy;
-	copy->frame.at = b->bytes + b->used;
-	if (p->frame.len > BATCH_BYTES) /* the source gives none so long */
-		copy->frame.len = BATCH_BYTES;
-	if (copy->frame.len)
-		memcpy(b->bytes + b->used, p->frame.at, copy->frame.len);
-	b->used += copy->frame.len;
-}
-
-void worker_tick(struct worker *w, int64_t now_ns)
-{
-	w->filling->has_tick = true;
-	w->filling->tick_ns = now_ns;
-	hand_over(w);
 }
 
 bool worker_take(struct worker *w, struct outbox *ret)
@@ -250,26 +178,11 @@ bool worker_take(struct worker *w, struct outbox *ret)
 	return true;
 }
 
-void worker_close(struct worker *w)
-{
-	if (w->filling && w->filling->n > 0) {
-		queue_put(w->in, w->filling);
-		w->filling = NULL;
-	}
-	queue_close(w->in);
-}
-
 void worker_add_counts(struct worker *w, struct engine_counts *counts)
 {
 	pthread_mutex_lock(&w->busy);
 	shard_add_counts(w->shard, &counts->shards);
 	counts->out_of_scope_visits += w->n_out_of_scope;
 	counts->untold_requests += attachments_n_left_out(w->attachments);
-	counts->dropped_by_queue += w->n_dropped;
 	pthread_mutex_unlock(&w->busy);
-	if (!w->has_thread)
-		return;
-	uint64_t depth = queue_depth(w->in);
-	counts->queue_fullest = depth > counts->queue_fullest ? depth : counts->queue_fullest;
-	counts->queue_room = w->spec->is_live ? BATCHES_AHEAD_LIVE : BATCHES_AHEAD;
 }

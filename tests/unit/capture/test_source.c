@@ -128,6 +128,62 @@ static void frames_are_whole_in_long_merges(void **state)
 	}
 }
 
+enum { LENT_AHEAD = 4, LENT_BATCH = 50, LENT_PERIOD = 250 };
+
+/* Records whose bytes tell the number of the packet, in more than one block. */
+static const char *make_long(const char *name, size_t n_periods)
+{
+	static struct mkcap c;
+	const char *path = capread_path(name);
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	c = (struct mkcap){ 0 };
+	mkcap_pcap(&c, MICRO, VERSION_2_4, 1);
+	assert_int_equal(fwrite(c.at, 1, c.len, f), c.len);
+	c.len = 0;
+	for (uint32_t k = 0; k < LENT_PERIOD; k++)
+		mkcap_record(&c, 1000, k, 200, 200, 0, (uint8_t)k);
+	for (size_t i = 0; i < n_periods; i++)
+		assert_int_equal(fwrite(c.at, 1, c.len, f), c.len);
+	fclose(f);
+	return path;
+}
+
+static void check_lent(const struct packet *p)
+{
+	uint8_t want = (uint8_t)((p->number - 1) % LENT_PERIOD);
+	for (size_t i = 0; i < p->frame.len; i++)
+		assert_int_equal(p->frame.at[i], want);
+}
+
+/* Also of an input that has come to its end, and while others go on. */
+static void lent_frames_stay(void **state)
+{
+	(void)state;
+	const char *paths[] = { make_long("l1", 20), make_long("l2", 60), make_long("l3", 1) };
+	static struct packet kept[LENT_AHEAD][LENT_BATCH];
+	size_t n_kept[LENT_AHEAD] = { 0 };
+	for (size_t n_paths = 1; n_paths <= COUNT(paths); n_paths++) {
+		struct source_spec spec = spec_of(paths, n_paths);
+		spec.ahead = LENT_AHEAD;
+		struct err err;
+		struct source *s = source_open(&spec, &err);
+		assert_non_null(s);
+		size_t total = 0, after_end = 0;
+		for (size_t call = 0; after_end < LENT_AHEAD; call++) {
+			size_t slot = call % LENT_AHEAD;
+			n_kept[slot] = source_next(s, kept[slot], LENT_BATCH);
+			total += n_kept[slot];
+			after_end += n_kept[slot] == 0;
+			for (size_t i = 0; i < LENT_AHEAD; i++)
+				for (size_t k = 0; k < n_kept[i]; k++)
+					check_lent(&kept[i][k]);
+		}
+		assert_int_equal(total, LENT_PERIOD * (n_paths == 1 ? 20 : n_paths == 2 ? 80 : 81));
+		source_close(s);
+	}
+}
+
 static const uint8_t arp_frame[14] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0x08, 0x06 };
 static const uint8_t ip_packet[20] = { 0x45, 0, 0, 20, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 };
 
@@ -283,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_scan_knows_before_the_first_packet),
 		cmocka_unit_test(inputs_are_merged_by_time),
 		cmocka_unit_test(frames_are_whole_in_long_merges),
+		cmocka_unit_test(lent_frames_stay),
 		cmocka_unit_test(a_filter_works_on_every_link_type),
 		cmocka_unit_test(foreign_files_are_named_and_the_others_read),
 		cmocka_unit_test(a_folder_is_its_files_by_name),

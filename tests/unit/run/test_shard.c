@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "mkpkt.h"
+#include "run/intake.h"
 #include "run/route.h"
 #include "run/shard.h"
 
@@ -562,18 +563,23 @@ static void run_shards(uint32_t n, struct told *told, struct shard_counts *count
 	assert_non_null(r);
 	for (spec.index = 0; spec.index < n; spec.index++)
 		shards[spec.index] = shard_new(&spec);
+	struct intake intake;
+	assert_true(intake_init(&intake, spec.fragments_max, spec.hash_key));
 	size_t n_first = 0;
 	for (size_t k = 0; k < cap.n; k++) {
-		bool is_for_all;
-		uint32_t own = router_shard(r, &cap.packets[k], n, &is_for_all);
-		n_first += own == 0;
+		struct segment g;
+		if (!intake_packet(&intake, &cap.packets[k], &g))
+			continue;
+		struct place place = router_place(r, &g, n);
+		n_first += place.shard == 0;
 		for (uint32_t i = 0; i < n; i++) {
-			struct packet p = cap.packets[k];
-			p.is_copy = i != own;
-			if (i == own || is_for_all)
-				shard_packets(shards[i], &p, 1);
+			if (i == place.shard || place.is_for_all)
+				shard_segment(shards[i], &g, i != place.shard);
+			shard_pass(shards[i]);
 		}
 	}
+	intake_add_counts(&intake, counts);
+	intake_fini(&intake);
 	assert_true(n_first < cap.n);
 	for (uint32_t i = 0; i < n; i++) {
 		shard_finish(shards[i]);

@@ -1,0 +1,47 @@
+/* Packets on their way from the reader to the shards: a ring of rounds. The reader fills a round; every shard
+ * is given every round, in order, and takes its own packets out of it; when all have left it, it is filled
+ * anew. No packet is copied or decoded twice.
+ */
+#ifndef RUN_ROUNDS_H
+#define RUN_ROUNDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/decode.h"
+
+enum { ROUND_PACKETS = 512 };
+
+/* Packets, then perhaps a tick. */
+struct round {
+	struct segment segments[ROUND_PACKETS];
+	struct place {
+		uint16_t shard;
+		bool is_for_all; /* the others are given it as a copy: see shard_segment */
+	} places[ROUND_PACKETS];
+	size_t n;
+	bool has_tick;
+	int64_t tick_ns;
+	uint8_t *bytes; /* what segments point into and the source does not keep */
+	size_t n_bytes;
+};
+
+struct rounds;
+
+/* bytes: of each round's own memory. returns: NULL if out of memory. */
+struct rounds *rounds_new(size_t n_rounds, uint32_t n_shards, size_t bytes);
+void rounds_free(struct rounds *r);
+
+/* The reader's side. An empty round; waits until one is free, or (may_wait false) returns NULL if none is. */
+struct round *rounds_begin(struct rounds *r, bool may_wait);
+void rounds_send(struct rounds *r);  /* the one begun last */
+void rounds_close(struct rounds *r); /* no more will come */
+
+/* Rounds that wait for the shard which is furthest behind; the one it is in counts. */
+size_t rounds_depth(struct rounds *r);
+
+/* A shard's side. The next round, which it has left when it asks again; waits. returns: NULL at the end. */
+const struct round *rounds_next(struct rounds *r, uint32_t shard);
+
+#endif
