@@ -2,6 +2,8 @@
 #ifndef KNOW_HOST_H
 #define KNOW_HOST_H
 
+#include <stdbool.h>
+
 #include "base/hostname.h"
 #include "know/knowledge.h"
 
@@ -9,6 +11,11 @@ struct host_facts {
 	const char *site;   /* registrable domain, a view into host->text */
 	const char *sector; /* "" if none; as long as the lists live */
 };
+
+/* A name as a person writes it: in capitals too, and with the letters that DNS has no way to write.
+ * returns: false if it is no host name. spec: RFC 5891 (IDNA), RFC 5895
+ */
+bool know_hostname(const char *text, struct hostname *ret_host);
 
 struct host_facts know_host(const struct knowledge *know, const struct hostname *host);
 

@@ -124,7 +124,7 @@ static int look_up(const struct knowledge *know, const char *text, FILE *out)
 	const char *body = "";
 	struct host_facts facts;
 
-	if (!hostname_parse((struct bytes){ (const uint8_t *)text, strlen(text) }, &host)) {
+	if (!know_hostname(text, &host)) {
 		log_error("'%s' is no host name", text);
 		return EXIT_USAGE;
 	}

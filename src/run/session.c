@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "know/host.h"
 #include "out/render.h"
 #include "run/version.h"
 
@@ -39,18 +40,36 @@ void session_secrets(struct session *s, struct bytes keylog_text)
 	keylog_add(s->keys, keylog_text);
 }
 
+/* The sites of the scope as visits have them: a page's host stands for its site, a public suffix for all
+ * below it. */
+static const char *const *scope(struct session *s, struct err *err)
+{
+	const struct config_list *given = &s->config->sites;
+	const char **sites = arena_array(&s->begun.arena, given->n + 1, sizeof(*sites));
+	for (size_t i = 0; i < given->n; i++) {
+		struct hostname host;
+		if (!know_hostname(given->at[i], &host)) {
+			err_set(err, "--site: '%s' is no host name", given->at[i]);
+			return NULL;
+		}
+		const char *site = know_host(&s->loaded->know, &host).site;
+		sites[i] = arena_string(&s->begun.arena, site, strlen(site));
+	}
+	return sites;
+}
+
 static bool load_privacy(struct session *s, struct err *err)
 {
 	const struct config *c = s->config;
 	struct privacy_spec spec = {
-		.sites = c->sites.at,
+		.sites = scope(s, err),
 		.n_sites = c->sites.n,
 		.sectors = c->sectors.at,
 		.n_sectors = c->sectors.n,
 		.key_path = c->pseudonymise,
 		.mask = c->mask,
 	};
-	s->privacy = privacy_new(&spec, err);
+	s->privacy = spec.sites ? privacy_new(&spec, err) : NULL;
 	return s->privacy != NULL;
 }
 

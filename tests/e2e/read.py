@@ -209,6 +209,15 @@ def test_scope_keeps_visits_of_a_site_and_counts_the_rest(w):
     assert of_type(records, "coverage")[0]["out_of_scope_visits"] == sum(v["site"] != site for v in every)
 
 
+def test_scope_takes_a_site_as_people_write_it(w):
+    every = of_type(w.records(w.police), "visit")
+    for written, suffix in (("met.police.uk", "met.police.uk"), ("WWW.Met.Police.UK", "met.police.uk"), ("police.uk", "police.uk")):
+        kept = of_type(w.records("--site", written, w.police), "visit")
+        assert kept and kept == [v for v in every if v["site"].endswith(suffix)], written
+    assert "xn--bcher-kva.example" in w.run("lists", "lookup", "B\u00fccher.example")[0]
+    assert "no host name" in w.run("read", "--site", "https://met.police.uk/", w.police, status=1)[1]
+
+
 def test_scope_by_sector(w):
     every = of_type(w.records(w.police), "visit")
     kept = of_type(w.records("--sector", "police", w.police), "visit")

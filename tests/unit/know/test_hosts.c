@@ -129,6 +129,35 @@ static void facts_of_a_host_need_no_list(void **state)
 	assert_string_equal(f.sector, "police");
 }
 
+static void takes_a_name_as_a_person_writes_it(void **state)
+{
+	static const struct {
+		const char *text, *host; /* NULL: it is none */
+	} rows[] = {
+		{ "WWW.Example.COM.", "www.example.com" },
+		{ "B\xc3\xbc"
+		  "cher.example",
+		  "xn--bcher-kva.example" },
+		{ "stra\xc3\x9f"
+		  "e.example",
+		  "xn--strae-oqa.example" },
+		{ "_dmarc.example", "_dmarc.example" },
+		{ "192.0.2.1", "192.0.2.1" },
+		{ "", NULL },
+		{ "two words.example", NULL },
+		{ "https://www.example.com/", NULL },
+		{ "\xff.example", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct hostname host = { 0 };
+
+		assert_int_equal(know_hostname(rows[i].text, &host), rows[i].host != NULL);
+		assert_string_equal(host.text, rows[i].host ? rows[i].host : "");
+	}
+}
+
 static void knows_one_owner_of_two_hosts(void **state)
 {
 	static const struct {
@@ -164,6 +193,7 @@ int main(void)
 		cmocka_unit_test(sector_is_that_of_the_longest_suffix),
 		cmocka_unit_test(says_where_a_list_of_sectors_is_wrong),
 		cmocka_unit_test(facts_of_a_host_need_no_list),
+		cmocka_unit_test(takes_a_name_as_a_person_writes_it),
 		cmocka_unit_test(knows_one_owner_of_two_hosts),
 	};
 
