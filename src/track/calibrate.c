@@ -5,11 +5,19 @@
 
 #include "track/calibrate_table.h"
 
-/* Between the knots of a table, which lie even in log odds: that tells 0.99 from 0.9999. */
-static float between(const float *knots, float raw)
+/* A third party is called sure (0.9) from such scores on as were nearly never wrong in any recording: to accuse
+ * falsely is worse than to doubt. */
+#define UNSURE 0.89f
+
+static float log_odds(float p)
 {
-	float odds = logf(fmaxf(1e-6f, raw) / fmaxf(1e-6f, 1 - raw));
-	float at = fmaxf(0, fminf(CALIBRATE_KNOTS - 1, odds - CALIBRATE_FIRST));
+	return logf(fmaxf(1e-6f, p) / fmaxf(1e-6f, 1 - p));
+}
+
+/* Between the knots of a table, which lie even in log odds: that tells 0.99 from 0.9999. */
+static float between(const float *knots, float odds)
+{
+	float at = fmaxf(0, fminf(CALIBRATE_KNOTS - 1, (odds - CALIBRATE_FIRST) / CALIBRATE_STEP));
 	int i = (int)at < CALIBRATE_KNOTS - 2 ? (int)at : CALIBRATE_KNOTS - 2;
 
 	return knots[i] + (at - (float)i) * (knots[i + 1] - knots[i]);
@@ -17,12 +25,13 @@ static float between(const float *knots, float raw)
 
 float calibrate(const struct client *c, enum calibrated what, float raw)
 {
-	if (is_broken(c, TERM_CALIBRATION))
-		return raw;
-	return between(CALIBRATION[c->is_shared ? 2 : c->has_tabs][what], raw);
-}
+	int group = c->is_shared ? 2 : c->n_devices > 1 ? 3 : c->has_tabs;
+	float conf;
 
-float calibrate_part(const struct client *c, float burst, float visit)
-{
-	return burst * visit >= 1 ? 1 : calibrate(c, CALIBRATE_PART, burst * visit);
+	if (is_broken(c, TERM_CALIBRATION) || raw >= 1)
+		return raw;
+	conf = between(CALIBRATION[group][what], log_odds(raw));
+	if (what != CALIBRATE_PART)
+		return conf;
+	return log_odds(raw) < SURE_FROM[group] ? fminf(conf, UNSURE) : fmaxf(conf, 0.9f);
 }

@@ -61,7 +61,7 @@ void page_detect(struct client *c, const struct names *n, int pass)
 			b->page = c->probe->page(c->probe->ctx, b);
 			continue;
 		}
-		bool is_own = f->n_requests && f->n_own == f->n_requests;
+		bool is_own = (f->n_requests && f->n_own == f->n_requests) || n->at[f->name].is_resolver;
 
 		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking || is_own)
 			continue;

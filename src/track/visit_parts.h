@@ -25,7 +25,7 @@ struct name {
 	float reach;                 /* share of sites that embed it, as far as lists say */
 	uint32_t tracker;            /* number in know/profiles, NONE */
 	uint32_t listed;             /* number as a site in know/profiles, NONE */
-	bool is_telemetry, is_third; /* third: a list says that pages embed it */
+	bool is_resolver, is_telemetry, is_third; /* third: a list says that pages embed it */
 };
 
 /* Times of one site, ascending. */
@@ -118,6 +118,8 @@ struct vburst {
 	bool is_asking; /* something was asked on the flow by its end; connections are also opened ahead of
 			   need */
 	float conf;
+	float claim, claim_part; /* P(it belongs to its visit; the visit has the party), before the table */
+	float claim_most;        /* what is said of it at most */
 	unsigned why;            /* of enum why */
 	float page, page_before; /* P(it began a page view), now and in the pass before */
 	float gain, gain_own;    /* how much better flows are explained if it began one: all, and those that
@@ -177,6 +179,7 @@ struct vvisit {
 	int64_t start_ns, anchor_ns; /* anchor: its last page view */
 	float conf;
 	unsigned why;
+	bool is_shadowed; /* a page whose name cannot be seen may stand behind it */
 };
 
 struct client {
@@ -200,14 +203,16 @@ struct client {
 	int64_t looked_ns;
 	bool has_sec_fetch; /* its browser says of each request what asked for it */
 	bool has_dns, has_tabs, is_dirty;
-	bool is_shared;     /* its browser does not keep connections apart by site */
-	uint32_t n_devices; /* behind its address, as far as they can be told apart */
+	bool is_shared;          /* its browser does not keep connections apart by site */
+	uint32_t n_begun_before; /* flows that had begun before the capture */
+	uint32_t n_devices;      /* behind its address, as far as they can be told apart */
 	char note[48];
 	const struct visits_probe *probe; /* NULL but in tests */
 	struct client *older, *newer;
 };
 
 struct candidates;
+struct claim;
 struct terms;
 struct page_row;
 
@@ -219,6 +224,7 @@ enum term {
 	TERM_DNS = 8,
 	TERM_JA4 = 16,
 	TERM_CALIBRATION = 32,
+	TERM_CLAIM = 64,
 };
 
 struct visits_probe {
@@ -230,6 +236,8 @@ struct visits_probe {
 		       const struct terms *background);
 	void (*alone)(void *ctx, const struct client *c, uint32_t burst, int pass, const struct names *n,
 		      const struct candidates *cs, const struct terms *sites);
+	void (*claim)(void *ctx, const struct client *c, uint32_t burst, const struct names *n,
+		      const struct claim *claim);
 	float (*page)(void *ctx,
 		      const struct vburst *b); /* says what is a page view, to see attribution alone */
 	void *ctx;
@@ -277,6 +285,9 @@ uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t 
  * bursts and the visit are. */
 enum calibrated { CALIBRATE_FLOW, CALIBRATE_BURST, CALIBRATE_VISIT, CALIBRATE_PART };
 float calibrate(const struct client *c, enum calibrated what, float raw);
-float calibrate_part(const struct client *c, float burst, float visit);
+
+/* How far to believe each burst's visit; what is said of a visit. */
+void claims_judge(struct client *c, const struct names *n);
+float claim_visit(const struct client *c, const struct vvisit *v, float conf);
 
 #endif

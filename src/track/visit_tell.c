@@ -1,6 +1,7 @@
 /* Tells flows with their verdicts. */
 #include "track/visit_tell.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +82,8 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 		activity[v.n_activity++] =
 		    (struct activity){ .burst = u->b,
 				       .visit = is_said && u->visit != NONE ? c->visits[u->visit].id : 0,
-				       .conf = calibrate(c, CALIBRATE_BURST, u->conf) };
+				       .conf = calibrate(c, CALIBRATE_BURST,
+							 u->visit != NONE ? u->claim : u->conf) };
 	}
 	if (c->n_requests)
 		put_asked(t, c, flow, x, &v);
@@ -109,6 +111,7 @@ void client_tell(struct tell *t, struct client *c)
 	struct tell_index x;
 
 	t->open_since_ns = t->now_ns;
+	claims_judge(c, t->names);
 	if (activity && tell_index_init(&x, c)) {
 		for (uint32_t i = 0; i < c->n_flows; i++)
 			if (is_due(t, &c->flows[i]))

@@ -1,4 +1,5 @@
 /* Tells visits with their pages, parts and requests. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,7 +164,7 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 				.named_by = f->info->named_by,
 				.is_new_flow = true,
 				.first_ns = c->bursts[o->x->bursts[from]].b.start_ns };
-	float weight = 0;
+	float weight = 0, most = 0;
 	uint32_t at;
 
 	for (uint32_t i = from; i < until; i++) {
@@ -172,10 +173,11 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 		p.up += u->b.up;
 		p.down += u->b.down;
 		p.last_ns = u->b.end_ns > p.last_ns ? u->b.end_ns : p.last_ns;
-		weight += u->conf * (float)u->b.up;
+		weight += u->claim_part * (float)u->b.up;
+		most = fmaxf(most, u->claim_most);
 	}
 	p.is_first_party = is_own_name(o->t->names, f->name, c->visits[visit].site);
-	p.conf = calibrate_part(c, p.up ? weight / (float)p.up : 0, c->visits[visit].conf) *
+	p.conf = fminf(most, calibrate(c, CALIBRATE_PART, p.up ? weight / (float)p.up : 0)) *
 		 (f->name ? f->info->name_conf : 1);
 	if (f->info->operator_host.len && p.is_first_party)
 		p.is_first_party = false;
@@ -275,7 +277,7 @@ static void put_pages(struct telling *o, uint32_t visit)
 					.frame = p->frame,
 					.host = o->t->names->at[p->host].host,
 					.url = p->request != NONE ? c->requests[p->request].url : NULL,
-					.conf = calibrate(c, CALIBRATE_VISIT, p->conf) };
+					.conf = claim_visit(c, &c->visits[visit], p->conf) };
 	}
 }
 
@@ -359,7 +361,7 @@ static void tell_visit(struct telling *o, uint32_t visit)
 	r->site = t->names->at[v->site].host;
 	r->client_note = c->note[0] ? c->note : NULL;
 	r->start_ns = v->start_ns;
-	r->conf = calibrate(c, CALIBRATE_VISIT, v->conf);
+	r->conf = claim_visit(c, v, v->conf);
 	r->is_open = !is_over(t, c, visit, r->end_ns);
 	r->pages = o->pages;
 	r->parts = o->parts;

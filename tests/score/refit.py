@@ -12,7 +12,6 @@ Split by capture to see what holds elsewhere: fit on some, score on others; HACK
 """
 import argparse
 import collections
-import math
 import re
 import subprocess
 import sys
@@ -20,12 +19,11 @@ import tempfile
 
 import numpy as np
 
-from score import match_visits
-from truth import BACKGROUND, Said, Truth, most
+from claims import GROUPS, Claims, fit_claims
+from truth import BACKGROUND, Truth, most
 from unpartition import unpartition
 
 ROUNDS = 2
-KNOTS, FIRST = 13, -3.0
 
 
 class Case:
@@ -132,46 +130,10 @@ def conditional(rows, n_terms, ridge=2.0):
     return beta
 
 
-def statements(args, case):
-    """(kind, score, is true) of flows, bursts, visits and parts, before calibration."""
-    said = Said(run(args, case, "--raw"))
-    truth = case.truth
-    found, _ = match_visits(truth, said)
-    for key, requests in truth.flows.items():
-        flow = said.flow(key, requests[0]["s"])
-        if flow and "conf" in flow:
-            says = BACKGROUND if flow.get("role") == "background" else flow.get("site")
-            yield 0, flow["conf"], says == most(requests, "site")
-    for key, requests in truth.bursts():
-        flow, when = said.flow(key, requests[0]["s"]), requests[0]["s"]
-        near_by = [a for a in flow["activity"] if a["s"] - 0.5 <= when <= a["e"] + 0.5] if flow else []
-        if near_by and (most(requests, "visit") is None or requests[0]["third"]) and flow.get("role") != "unattributed":
-            visit = found.get(near_by[0]["visit"], "no visit") if "visit" in near_by[0] else None
-            yield 1, near_by[0]["conf"], visit == most(requests, "visit")
-    for v in said.visits.values():
-        yield 2, v["conf"], v["id"] in found
-    true = {(r["visit"], r["domain"]) for r in truth.requests if r["third"]}
-    own = {(r["visit"], r["domain"]) for r in truth.requests} - true
-    for v in said.visits.values():
-        for party in v["third_parties"]:
-            pair = found.get(v["id"]), truth.domains.get(party["hosts"][0], party["domain"])
-            if pair not in own:
-                yield 3, party["conf"], pair in true
-
-
-def monotone(points):
-    knots = []
-    for i in range(KNOTS):
-        n, s = 1.0, min(0.97, 1 / (1 + math.exp(-FIRST - i)))  # one case at its word
-        for score, is_true in points:
-            odds = math.log(max(1e-6, score) / max(1e-6, 1 - score))
-            weight = max(0.0, 1 - abs(max(FIRST, min(FIRST + KNOTS - 1, odds)) - FIRST - i))
-            n, s = n + weight, s + weight * is_true
-        knots.append([s / n, n, 1])
-        while len(knots) > 1 and knots[-2][0] > knots[-1][0]:
-            b, a = knots.pop(), knots.pop()
-            knots.append([(a[0] * a[1] + b[0] * b[1]) / (a[1] + b[1]), a[1] + b[1], a[2] + b[2]])
-    return [share for share, _, n in knots for _ in range(n)]
+def claims_of(args, case):
+    with tempfile.NamedTemporaryFile("r") as out:
+        records = run(args, case, "--raw", "--claims", out.name)
+        return Claims(case.truth, records, out.read().splitlines())
 
 
 def brace(values):
@@ -216,15 +178,12 @@ def fit_choices(args, cases, rows_of, table):
 
 
 def fit_confidence(args, groups):
-    """groups: cases of clients with one page at work, with several, with shared connections."""
-    tables = []
-    for cases in groups:
-        points = collections.defaultdict(list)
-        for case in cases:
-            for kind, score, is_true in statements(args, case):
-                points[kind].append((score, is_true))
-        tables.append([monotone(points[kind]) for kind in range(4)])
+    cases = [(group, case.weight, claims_of(args, case)) for group, of in zip(GROUPS, groups) for case in of]
+    bursts, parts, tables, sure = fit_claims(cases, logistic)
+    put(args, "claim_table.h", "CLAIM_BURST_WEIGHTS", bursts)
+    put(args, "claim_table.h", "CLAIM_PART_WEIGHTS", parts)
     put(args, "calibrate_table.h", "CALIBRATION", tables)
+    put(args, "calibrate_table.h", "SURE_FROM", sure)
     subprocess.run(args.build, shell=True, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -234,17 +193,17 @@ def main():
     parser.add_argument("data")
     parser.add_argument("source")
     parser.add_argument("--build", default="ninja")
-    for group in ("one", "tabs", "shared"):
+    for group in GROUPS:
         parser.add_argument(f"--{group}", nargs="+", default=[], metavar="WEIGHT:EVENTS:TRUTH")
     args = parser.parse_args()
     args.n_terms = n_terms(args.source)
-    groups = [[Case(text) for text in getattr(args, group)] for group in ("one", "tabs", "shared")]
+    groups = [[Case(text) for text in getattr(args, group)] for group in GROUPS]
     cases = [case for group in groups for case in group]
     for _ in range(ROUNDS):
         fit_pages(args, cases)
         fit_pages(args, cases)
-        fit_choices(args, groups[0] + groups[1], choice_rows, "FLOW")
-        fit_choices(args, groups[0] + groups[1], alone_rows, "ALONE")
+        fit_choices(args, groups[0] + groups[1] + groups[3], choice_rows, "FLOW")
+        fit_choices(args, groups[0] + groups[1] + groups[3], alone_rows, "ALONE")
     fit_pages(args, cases)
     fit_confidence(args, groups)
     return 0

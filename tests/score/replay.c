@@ -1,8 +1,8 @@
 /* Replays event lines (lib/events.h) into track/visit and writes what it tells as records, as far as `score`
  * reads them.
  *
- *   replay [--rows FILE] [--choices FILE] [--alone FILE] [--pages FILE] [--raw] [--live] [--without TERM]...
- * DATA_DIR EVENTS
+ *   replay [--rows FILE] [--choices FILE] [--alone FILE] [--claims FILE] [--pages FILE] [--raw] [--live]
+ * [--without TERM]... DATA_DIR EVENTS
  *
  * --rows, --choices, --alone: the signs of each possible page view, the terms of each choice of a flow and of
  * a burst alone, for `refit`; --pages: ordinals of the bursts that are page views, to see attribution alone;
@@ -20,13 +20,14 @@
 #include "know/load.h"
 #include "know/suffix.h"
 #include "track/attribute_parts.h"
+#include "track/claim_parts.h"
 #include "track/page_parts.h"
 
 #define PAGES_MAX 8192
 
 struct replay {
 	const struct knowledge *know;
-	FILE *rows, *choices, *alone;
+	FILE *rows, *choices, *alone, *claims;
 	uint64_t pages[PAGES_MAX]; /* ordinals of the bursts that are page views */
 	size_t n_pages;
 };
@@ -188,6 +189,24 @@ static void on_alone(void *ctx, const struct client *c, uint32_t burst, int pass
 	fputc('\n', r->alone);
 }
 
+/* A line for the bursts of each flow in each visit: flow, time of the first, visit, host, signs. */
+static void on_claim(void *ctx, const struct client *c, uint32_t burst, const struct names *n,
+		     const struct claim *claim)
+{
+	const struct replay *r = ctx;
+	const struct vburst *b = &c->bursts[burst];
+	const struct flow_info *i = c->flows[b->flow].info;
+	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
+
+	(void)n;
+	fprintf(r->claims, "%s %u %s %u %" PRId64 " %" PRIu64 " %s", addr_text(&i->client, client),
+		i->client_port, addr_text(&i->server, server), i->server_port, b->b.start_ns,
+		c->visits[b->visit].id, i->host.len ? i->host.text : "-");
+	for (int s = 0; s < CLAIM_SIGNS; s++)
+		fprintf(r->claims, " %.5g", (double)claim->at[s]);
+	fputc('\n', r->claims);
+}
+
 static unsigned term_of(const char *word)
 {
 	static const struct {
@@ -198,6 +217,7 @@ static unsigned term_of(const char *word)
 		      { "lag", TERM_LAG },
 		      { "dns", TERM_DNS },
 		      { "ja4", TERM_JA4 },
+		      { "claim", TERM_CLAIM },
 		      { "calibration", TERM_CALIBRATION } };
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
@@ -278,6 +298,8 @@ int main(int argc, char **argv)
 			r.choices = fopen(argv[++i], "w");
 		else if (strcmp(argv[i], "--alone") == 0 && i + 1 < argc)
 			r.alone = fopen(argv[++i], "w");
+		else if (strcmp(argv[i], "--claims") == 0 && i + 1 < argc)
+			r.claims = fopen(argv[++i], "w");
 		else if (strcmp(argv[i], "--pages") == 0 && i + 1 < argc && read_pages(&r, argv[i + 1])) {
 			probe.page = on_page;
 			i++;
@@ -285,9 +307,9 @@ int main(int argc, char **argv)
 			probe.broken |= term_of(argv[++i]);
 	}
 	if (i + 2 != argc) {
-		fprintf(stderr,
-			"usage: replay [--rows FILE] [--choices FILE] [--alone FILE] [--pages FILE] [--raw] "
-			"[--live] [--without TERM]... DATA_DIR EVENTS\n");
+		fprintf(stderr, "usage: replay [--rows FILE] [--choices FILE] [--alone FILE] [--claims FILE] "
+				"[--pages FILE] [--raw] "
+				"[--live] [--without TERM]... DATA_DIR EVENTS\n");
 		return 2;
 	}
 	loaded = knowledge_load(&(struct knowledge_spec){ .data_dir = argv[i] }, &err);
@@ -305,6 +327,8 @@ int main(int argc, char **argv)
 		probe.choice = on_choice;
 	if (r.alone)
 		probe.alone = on_alone;
+	if (r.claims)
+		probe.claim = on_claim;
 	visits_probe(v, &probe);
 	rc = replay(argv[i + 1], v);
 	visits_free(v);
@@ -315,5 +339,7 @@ int main(int argc, char **argv)
 		fclose(r.choices);
 	if (r.alone)
 		fclose(r.alone);
+	if (r.claims)
+		fclose(r.claims);
 	return rc;
 }

@@ -1,0 +1,230 @@
+/* How far to believe that a flow's bursts belong to a visit: a logistic over a few signs, then a table. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "know/profiles.h"
+#include "track/claim_parts.h"
+#include "track/claim_table.h"
+
+#define BEFORE_NS (4 * NS_PER_S)
+#define AFTER_NS (NS_PER_S / 2)
+#define SOON_NS (NS_PER_S / 20)
+#define TOGETHER_NS (3 * NS_PER_S / 10)
+#define ODDS_MOST 7.0f
+#define WAKE_NS (3 * NS_PER_S)
+#define BEGUN_BEFORE_MIN 2
+#define OLDER_NS (60 * NS_PER_S)
+
+/* What is said at most, whatever the signs are. */
+#define SHADOWED_MOST 0.6f
+#define SHARED_MOST 0.89f
+#define OLDER_MOST 0.8f
+
+static float log_odds(float p)
+{
+	float x = logf(fmaxf(1e-6f, p) / fmaxf(1e-6f, 1 - p));
+
+	return fmaxf(-ODDS_MOST, fminf(ODDS_MOST, x));
+}
+
+/* Other sites with a page view about t; and whether one was begun since the site's own last one. */
+static void rivals(const struct client *c, uint32_t site, int64_t t, struct claim *ret)
+{
+	uint32_t seen[8], n = 0;
+	bool is_latest = true, is_own_seen = false;
+
+	for (uint32_t i = c->n_pages; i-- > 0 && n < 8;) {
+		const struct vpage *p = &c->pages[i];
+		uint32_t k = 0;
+
+		if (p->at_ns > t + AFTER_NS)
+			continue;
+		if (p->at_ns < t - BEFORE_NS && is_own_seen)
+			break;
+		if (p->at_ns <= t + SOON_NS && !is_own_seen) {
+			is_own_seen = p->site == site;
+			is_latest = is_latest && is_own_seen;
+		}
+		if (p->at_ns < t - BEFORE_NS)
+			continue;
+		while (k < n && seen[k] != p->site)
+			k++;
+		if (k == n && p->site != site)
+			seen[n++] = p->site;
+	}
+	ret->at[CLAIM_RIVALS] = log1pf((float)n);
+	ret->at[CLAIM_LATEST] = is_latest;
+}
+
+/* The site's last page view up to t. */
+static int64_t last_page_ns(const struct client *c, uint32_t site, int64_t t)
+{
+	for (uint32_t i = c->n_pages; i-- > 0;)
+		if (c->pages[i].site == site && c->pages[i].at_ns <= t)
+			return c->pages[i].at_ns;
+	return INT64_MIN / 2;
+}
+
+/* A connection whose name the client kept to itself (ECH, and no answer of DNS), just before t and not in
+ * the wake of a page view of the site, may have been another site's page.
+ */
+static bool is_shadowed(const struct client *c, uint32_t site, int64_t t)
+{
+	for (uint32_t i = first_flow_from(c, t - BEFORE_NS), k = 0; i < c->n_flows && k < 128; i++, k++) {
+		const struct vflow *o = &c->flows[i];
+
+		if (o->open_ns > t + SOON_NS)
+			break;
+		if (o->info->unnamed == UNNAMED_ECH &&
+		    o->open_ns - last_page_ns(c, site, o->open_ns + SOON_NS) > WAKE_NS)
+			return true;
+	}
+	return false;
+}
+
+/* The client was there before the capture: what is not in the wake of a page view may belong to one that was
+ * not seen.
+ */
+static bool may_be_older(const struct client *c, const struct vflow *f, uint32_t site, int64_t first_ns)
+{
+	return c->n_begun_before >= BEGUN_BEFORE_MIN && f->open_ns - first_ns < OLDER_NS &&
+	       f->open_ns - last_page_ns(c, site, f->open_ns + SOON_NS) > WAKE_NS;
+}
+
+/* What was opened beside a flow, and just before it. */
+static void surroundings(const struct client *c, const struct names *n, const struct vflow *f, uint32_t site,
+			 struct claim *ret)
+{
+	float own = 0.5f, all = 1, strange = 0;
+
+	for (uint32_t i = first_flow_from(c, f->open_ns - BEFORE_NS), k = 0; i < c->n_flows && k < 128;
+	     i++, k++) {
+		const struct vflow *o = &c->flows[i];
+		const struct name *host = &n->at[o->name];
+
+		if (o->open_ns > f->open_ns + TOGETHER_NS)
+			break;
+		if (o == f || c->classes[o->class].browser < BROWSER_MIN)
+			continue;
+		if (o->site != site && o->same_host == NONE && !host->is_third && !host->is_telemetry)
+			strange++;
+		if (o->open_ns < f->open_ns - TOGETHER_NS || o->name == f->name || !o->n_post)
+			continue;
+		all += 1;
+		own += posterior_of(o, site);
+	}
+	ret->at[CLAIM_TOGETHER] = own / all;
+	ret->at[CLAIM_RIVALS_NEW] = log1pf(strange);
+}
+
+static void name_signs(const struct names *n, const struct vflow *f, uint32_t site, struct claim *ret)
+{
+	const struct name *host = &n->at[f->name], *s = &n->at[site];
+
+	ret->at[CLAIM_OWN] = f->site == site;
+	ret->at[CLAIM_EMBEDDED] = host->is_third;
+	ret->at[CLAIM_SITE] = f->site != site && !host->is_third && n->at[f->site].listed != NONE;
+	if (n->know && s->listed != NONE && host->tracker != NONE)
+		ret->at[CLAIM_PROFILE] = sqrtf(profiles_share(n->know->profiles, s->listed, host->tracker));
+}
+
+static int64_t first_seen(const struct client *c)
+{
+	int64_t first = c->n_flows ? c->flows[0].open_ns : 0;
+
+	return c->n_dns && c->dns[0].ts_ns < first ? c->dns[0].ts_ns : first;
+}
+
+/* conf: of the bursts in the visit, before calibration. */
+static void claim_signs(const struct client *c, const struct names *n, const struct vflow *f, uint32_t visit,
+			float conf, float n_bursts, struct claim *ret)
+{
+	const struct vvisit *v = &c->visits[visit];
+	float next = fmaxf(f->background, f->n_post > 1 ? f->post[1] : 0);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->at[CLAIM_BIAS] = 1;
+	ret->at[CLAIM_POST] = log_odds(conf);
+	ret->at[CLAIM_MARGIN] =
+	    fmaxf(0, fminf(ODDS_MOST, logf((f->post[0] + 1e-6f) / (next + 1e-6f)))) * !f->is_shared;
+	ret->at[CLAIM_VISIT] = log_odds(v->conf);
+	ret->at[CLAIM_DOUBT] = logf(f->doubt + 0.003f) - logf(0.003f);
+	rivals(c, v->site, f->open_ns, ret);
+	ret->at[CLAIM_TABS] = c->has_tabs;
+	ret->at[CLAIM_DEVICES] = c->n_devices > 1;
+	ret->at[CLAIM_SHARED] = f->is_shared;
+	ret->at[CLAIM_BURSTS] = log1pf(n_bursts);
+	ret->at[CLAIM_LAG] = log1pf(fmaxf(0, (float)(f->open_ns - v->start_ns) / 1e9f));
+	ret->at[CLAIM_EARLY] = expf(-(float)(f->open_ns - first_seen(c)) / 5e9f);
+	name_signs(n, f, v->site, ret);
+	surroundings(c, n, f, v->site, ret);
+}
+
+static float weigh(const float weights[CLAIM_SIGNS], const struct claim *claim)
+{
+	float x = 0;
+
+	for (int i = 0; i < CLAIM_SIGNS; i++)
+		x += weights[i] * claim->at[i];
+	return 1 / (1 + expf(-x));
+}
+
+/* All bursts of a flow in one visit, from the first of them. */
+static void judge(struct client *c, const struct names *n, const struct vflow *f, uint32_t first)
+{
+	uint32_t visit = c->bursts[first].visit;
+	float weight = 0, all = 0, count = 0, burst, part, most = 1;
+	struct claim claim;
+
+	for (uint32_t i = first; i != NONE; i = c->bursts[i].next)
+		if (c->bursts[i].visit == visit) {
+			weight += c->bursts[i].conf * (float)(c->bursts[i].b.up + 1);
+			all += (float)(c->bursts[i].b.up + 1);
+			count++;
+		}
+	claim_signs(c, n, f, visit, weight / all, count, &claim);
+	if (c->probe && c->probe->claim)
+		c->probe->claim(c->probe->ctx, c, first, n, &claim);
+	burst = weigh(CLAIM_BURST_WEIGHTS, &claim);
+	part = weigh(CLAIM_PART_WEIGHTS, &claim);
+	if (f->is_shared)
+		most = SHARED_MOST;
+	if (may_be_older(c, f, c->visits[visit].site, first_seen(c)))
+		most = OLDER_MOST;
+	if (c->visits[visit].is_shadowed || is_shadowed(c, c->visits[visit].site, f->open_ns))
+		most = SHADOWED_MOST;
+	if (is_broken(c, TERM_CLAIM))
+		burst = weight / all, part = burst * c->visits[visit].conf;
+	for (uint32_t i = first; i != NONE; i = c->bursts[i].next)
+		if (c->bursts[i].visit == visit) {
+			c->bursts[i].claim = c->bursts[i].pinned_site ? 1 : burst;
+			c->bursts[i].claim_part = c->bursts[i].pinned_site ? 1 : part;
+			c->bursts[i].claim_most = c->bursts[i].pinned_site ? 1 : most;
+		}
+}
+
+void claims_judge(struct client *c, const struct names *n)
+{
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		c->bursts[i].claim = -1;
+		c->bursts[i].claim_most = 1;
+	}
+	c->n_begun_before = 0;
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->n_begun_before += !c->flows[i].info->is_complete && c->flows[i].n_bursts > 0;
+	for (uint32_t i = 0; i < c->n_visits; i++)
+		c->visits[i].is_shadowed = !(c->visits[i].why & WHY_READ) &&
+					   is_shadowed(c, c->visits[i].site, c->visits[i].start_ns);
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		for (uint32_t b = c->flows[i].first_burst; b != NONE; b = c->bursts[b].next)
+			if (c->bursts[b].visit != NONE && c->bursts[b].claim < 0)
+				judge(c, n, &c->flows[i], b);
+}
+
+float claim_visit(const struct client *c, const struct vvisit *v, float conf)
+{
+	conf = calibrate(c, CALIBRATE_VISIT, conf);
+	return v->is_shadowed ? fminf(conf, SHADOWED_MOST) : conf;
+}
