@@ -5,8 +5,8 @@
 
 #include "track/calibrate_table.h"
 
-/* A third party is called sure (0.9) from such scores on as were nearly never wrong in any recording: to accuse
- * falsely is worse than to doubt. */
+/* A third party is called sure (0.9) from such scores on as were nearly never wrong in any recording: to
+ * accuse falsely is worse than to doubt. */
 #define UNSURE 0.89f
 
 static float log_odds(float p)

@@ -21,10 +21,10 @@ struct name {
 	struct hostname host;
 	uint32_t site; /* index of its registrable domain, itself for a site */
 	const struct company *company;
-	const char *owner;           /* "" if nobody is known */
-	float reach;                 /* share of sites that embed it, as far as lists say */
-	uint32_t tracker;            /* number in know/profiles, NONE */
-	uint32_t listed;             /* number as a site in know/profiles, NONE */
+	const char *owner;                        /* "" if nobody is known */
+	float reach;                              /* share of sites that embed it, as far as lists say */
+	uint32_t tracker;                         /* number in know/profiles, NONE */
+	uint32_t listed;                          /* number as a site in know/profiles, NONE */
 	bool is_resolver, is_telemetry, is_third; /* third: a list says that pages embed it */
 };
 
