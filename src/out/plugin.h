@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OL_PLUGIN_ABI 1
+#define OL_PLUGIN_ABI 2
 #define OL_ERR_MAX 512 /* bytes, with the final NUL */
 
 /* ---- records ---- */
@@ -177,6 +177,12 @@ struct ol_input {
 	bool is_truncated;
 };
 
+/* An output file that was put aside (live). */
+struct ol_output {
+	const char *name, *sha256; /* name: without folders */
+	uint64_t bytes;
+};
+
 struct ol_list {
 	const char *name, *version, *sha256;
 	uint64_t entries;
@@ -212,6 +218,8 @@ struct ol_summary {
 	size_t n_counts;
 	const struct ol_input *inputs; /* as at the end, see ol_run */
 	size_t n_inputs;
+	const struct ol_output *outputs; /* put aside since the run began */
+	size_t n_outputs, n_outputs_left_out;
 	bool is_incomplete; /* something that was there was not read or not written: the notes say what */
 	const char *const *notes;
 	size_t n_notes;

@@ -107,6 +107,20 @@ void render_coverage(struct text *t, const struct ol_coverage *c)
 	json_close(t, '}');
 }
 
+static void outputs(struct text *t, const struct ol_summary *s)
+{
+	json_key(t, "outputs");
+	json_open(t, '[');
+	for (size_t i = 0; i < s->n_outputs; i++) {
+		json_open(t, '{');
+		json_put_string(t, "name", s->outputs[i].name);
+		json_put_string(t, "sha256", s->outputs[i].sha256);
+		json_put_count(t, "bytes", s->outputs[i].bytes);
+		json_close(t, '}');
+	}
+	json_close(t, ']');
+}
+
 void render_summary(struct text *t, const struct ol_summary *s)
 {
 	json_open(t, '{');
@@ -126,6 +140,9 @@ void render_summary(struct text *t, const struct ol_summary *s)
 	}
 	if (s->n_inputs)
 		inputs(t, s->inputs, s->n_inputs);
+	if (s->n_outputs)
+		outputs(t, s);
+	json_put_uint(t, "outputs_left_out", s->n_outputs_left_out);
 	json_put_strings(t, "notes", s->notes, s->n_notes);
 	json_close(t, '}');
 }

@@ -20,7 +20,27 @@ bool outputs_begin(struct outputs *o, struct session *s, int64_t now_ns, struct 
 	};
 	for (size_t i = 0; i < OUTPUTS_MAX; i++)
 		o->begun_ns[i] = now_ns;
-	return rotate_parse(s->config->rotate, &o->rotate, err);
+	if (!rotate_parse(s->config->rotate, &o->rotate, err))
+		return false;
+	o->seals = s->config->rotate ? seals_new() : NULL;
+	return o->seals || !s->config->rotate || err_set(err, "out of memory");
+}
+
+void outputs_end(struct outputs *o)
+{
+	seals_free(o->seals);
+	o->seals = NULL;
+}
+
+void outputs_tell(struct outputs *o, struct arena *a, struct session_end *ret_end)
+{
+	struct ol_output *all;
+	uint64_t n_left_out;
+	if (!o->seals)
+		return;
+	ret_end->n_outputs = seals_take(o->seals, a, &all, &n_left_out);
+	ret_end->outputs = all;
+	ret_end->n_outputs_left_out = n_left_out;
 }
 
 bool outputs_folder(const struct outputs *o, size_t i, char *ret_folder, size_t size)
@@ -75,11 +95,13 @@ static void rotate_due(struct outputs *o, int64_t now_ns)
 	for (size_t i = 0; !(file = plugins_file(o->session->plugins, i)) || *file; i++) {
 		struct stat st;
 		struct err err;
+		char aside[ROTATE_PATH_MAX];
 		if (!file || stat(file, &st) != 0 ||
 		    !rotate_is_due(&o->rotate, (uint64_t)st.st_size, o->begun_ns[i], now_ns))
 			continue;
-		if (rotate_aside(file, now_ns, &err)) {
+		if (rotate_aside(file, now_ns, aside, &err)) {
 			reopen(o, i, now_ns);
+			seals_add(o->seals, aside);
 		} else {
 			log_error("%s; it goes on in the same file", err.text);
 			o->begun_ns[i] = now_ns;

@@ -3,6 +3,7 @@
 #define RUN_OUTPUTS_H
 
 #include "run/rotate.h"
+#include "run/seal.h"
 #include "run/session.h"
 
 #define OUTPUTS_MAX 16
@@ -14,10 +15,15 @@ struct outputs {
 	int64_t begun_ns[OUTPUTS_MAX]; /* of the file of each sink */
 	int64_t mend_ns, wait_ns, expire_ns;
 	size_t n_broken;
+	struct seals *seals; /* of files put aside; NULL: none are */
 };
 
-/* returns: false with err set if --rotate makes no sense. */
+/* returns: false with err set if --rotate makes no sense. Then outputs_end still has to be called. */
 bool outputs_begin(struct outputs *o, struct session *s, int64_t now_ns, struct err *err);
+void outputs_end(struct outputs *o);
+
+/* What was put aside since the last time, for the summary. memory: of the arena. */
+void outputs_tell(struct outputs *o, struct arena *a, struct session_end *ret_end);
 
 /* Each second. */
 void outputs_second(struct outputs *o, int64_t now_ns);

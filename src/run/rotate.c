@@ -11,7 +11,7 @@
 
 #include "base/time.h"
 
-enum { SAME_SECOND_MAX = 1000, PATH_BYTES = 4096 };
+enum { SAME_SECOND_MAX = 1000 };
 
 #define STAMP "%Y%m%dT%H%M%SZ"
 #define STAMP_LEN 16U /* of a time written in this form */
@@ -50,9 +50,9 @@ bool rotate_is_due(const struct rotate *r, uint64_t bytes, int64_t begun_ns, int
 	return r->period_ns > 0 && bytes > 0 && now_ns / r->period_ns != begun_ns / r->period_ns;
 }
 
-bool rotate_aside(const char *path, int64_t now_ns, struct err *err)
+bool rotate_aside(const char *path, int64_t now_ns, char ret_aside[ROTATE_PATH_MAX], struct err *err)
 {
-	char stamp[STAMP_LEN + 1], aside[PATH_BYTES];
+	char stamp[STAMP_LEN + 1], aside[ROTATE_PATH_MAX];
 	time_t s = (time_t)(now_ns / NS_PER_S);
 	struct tm tm;
 	if (!gmtime_r(&s, &tm) || strftime(stamp, sizeof(stamp), STAMP, &tm) != STAMP_LEN)
@@ -63,8 +63,10 @@ bool rotate_aside(const char *path, int64_t now_ns, struct err *err)
 		if (len < 0 || (size_t)len >= sizeof(aside))
 			return err_set(err, "the name '%s' is too long", path);
 		/* Never over a file that is there: it is somebody's records. */
-		if (renameat2(AT_FDCWD, path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0)
+		if (renameat2(AT_FDCWD, path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0) {
+			memcpy(ret_aside, aside, (size_t)len + 1);
 			return true;
+		}
 		if (errno != EEXIST)
 			break;
 	}
@@ -90,7 +92,7 @@ static bool stamp_of(const char *name, const char *base, int64_t *ret_ns)
 
 size_t rotate_expire(const char *path, uint32_t days, int64_t now_ns)
 {
-	char folder[PATH_BYTES];
+	char folder[ROTATE_PATH_MAX];
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
 	size_t len = slash ? (size_t)(slash - path) + 1 : 0; /* with the slash: it may be the root */

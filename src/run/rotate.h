@@ -22,8 +22,11 @@ bool rotate_parse(const char *text, struct rotate *ret_rotate, struct err *err);
 /* begun_ns: when the file was begun. */
 bool rotate_is_due(const struct rotate *r, uint64_t bytes, int64_t begun_ns, int64_t now_ns);
 
-/* Renames PATH to PATH.20261125T103000Z, or with -2, -3 … behind it if there is such a file. */
-bool rotate_aside(const char *path, int64_t now_ns, struct err *err);
+#define ROTATE_PATH_MAX 4096
+
+/* Renames PATH to PATH.20261125T103000Z, or with -2, -3 … behind it if there is such a file; ret_aside is
+ * what. */
+bool rotate_aside(const char *path, int64_t now_ns, char ret_aside[ROTATE_PATH_MAX], struct err *err);
 
 /* Deletes the files put aside of this path more than so many days ago. returns: how many. */
 size_t rotate_expire(const char *path, uint32_t days, int64_t now_ns);

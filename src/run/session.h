@@ -69,6 +69,8 @@ void session_finish(struct session *s, struct stats *stats);
 struct session_end {
 	const struct ol_input *inputs; /* as they ended; none: the run record had it all */
 	size_t n_inputs;
+	const struct ol_output *outputs; /* live: put aside */
+	size_t n_outputs, n_outputs_left_out;
 	bool is_incomplete;
 };
 

@@ -307,11 +307,13 @@ static struct session_end sum_up(struct watch *w, struct stats *stats)
 	count_interfaces(w, stats);
 	if (n_lost > 0)
 		stats_note(stats, "%" PRIu64 " records could not be written", n_lost);
-	return (struct session_end){
+	struct session_end end = {
 		.inputs = w->inputs,
 		.n_inputs = w->config->n_operands,
 		.is_incomplete = n_lost > 0,
 	};
+	outputs_tell(&w->outputs, &stats->arena, &end);
+	return end;
 }
 
 /* SIGHUP: new files, and new lists if there are any. returns: false with err set if it cannot go on. */
@@ -382,6 +384,7 @@ int watch_interfaces(const struct config *config)
 		log_error("%s", err.text);
 	live_close(w.live);
 	metrics_close(w.metrics);
+	outputs_end(&w.outputs);
 	session_close(&w.session);
 	arena_fini(&w.arena);
 	if (w.statm_fd >= 0)

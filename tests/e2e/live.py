@@ -4,6 +4,7 @@
 Needs root and namespaces; skipped otherwise. Nothing outside the namespace is touched.
 """
 import contextlib
+import hashlib
 import itertools
 import json
 import os
@@ -19,7 +20,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "schema")]
 import promtext  # noqa: E402  pylint: disable=wrong-import-position
 from cases import Skip, run_all  # noqa: E402  pylint: disable=wrong-import-position
 from wire import Sender, connection  # noqa: E402  pylint: disable=wrong-import-position
@@ -50,6 +52,17 @@ def lines_of(path):
     text = pathlib.Path(path).read_text(encoding="utf-8")
     assert text == "" or text.endswith("\n"), "the last line is not whole"
     return [json.loads(line) for line in text.splitlines()]
+
+
+def check_schema(records):
+    """What only live runs write has to be in the schema too."""
+    try:
+        import validate  # pylint: disable=import-outside-toplevel
+        schemas = validate.validators(pathlib.Path(__file__).resolve().parents[2])
+    except (ImportError, SystemExit):
+        return
+    for r in records:
+        schemas[r["type"]].validate(r)
 
 
 def of_type(records, kind):
@@ -145,6 +158,7 @@ def test_every_packet_is_seen_and_the_end_is_told(w):
     assert records[-1]["packets"] == sent and records[-1]["complete"] is True, records[-1]
     flows = of_type(records, "flow")
     assert {f["host"] for f in flows} == {"h%d.example.com" % i for i in range(500)}
+    check_schema(records)
     assert all(f["packets_up"] == 5 and f["packets_down"] == 3 and f["frames"]["hello"] > 0 for f in flows)
 
 
@@ -297,6 +311,13 @@ def test_files_rotate_and_are_whole(w):
         assert records[0]["type"] == "run" and part.stat().st_mode & 0o77 == 0
         hosts += [f["host"] for f in of_type(records, "flow")]
     assert len(hosts) == len(set(hosts)) == 2000
+    assert all(f["up"] > 0 for part in parts for f in of_type(lines_of(part), "flow")), "also of those told before they end"
+    sealed = {o["name"]: o for o in lines_of(target)[-1]["outputs"]}
+    for part in parts[:-1]:
+        want = {"name": part.name, "bytes": part.stat().st_size, "sha256": hashlib.sha256(part.read_bytes()).hexdigest()}
+        assert sealed.pop(part.name) == want and want["sha256"] in watch.said()
+    assert not sealed
+    check_schema(lines_of(target))
 
 
 def test_counters_are_printed_when_asked_for(w):
@@ -376,6 +397,7 @@ def test_an_interface_may_go_and_come_back(w):
     records = lines_of(target)
     assert {f["host"] for f in of_type(records, "flow")} == {"h%d.example.com" % i for i in range(30)}
     assert records[-1]["interfaces"]["downs"] == 2
+    check_schema(records)
 
 
 def test_metrics_are_served_on_a_socket_for_its_owner(w):

@@ -99,10 +99,11 @@ static void a_file_put_aside_replaces_none(void **state)
 {
 	(void)state;
 	struct err err;
+	char aside[ROTATE_PATH_MAX] = "";
 	const int64_t now_ns = INT64_C(1600000000) * NS_PER_S; /* 2020-09-13T12:26:40Z */
 	for (int i = 0; i < 3; i++) {
 		write_file("out", i == 0 ? "first" : "later");
-		assert_true(rotate_aside(path_of("out"), now_ns, &err));
+		assert_true(rotate_aside(path_of("out"), now_ns, aside, &err));
 		assert_false(is_there("out"));
 	}
 	char text[8] = "";
@@ -113,7 +114,8 @@ static void a_file_put_aside_replaces_none(void **state)
 	assert_string_equal(text, "first");
 	assert_true(is_there("out.20200913T122640Z-2"));
 	assert_true(is_there("out.20200913T122640Z-3"));
-	assert_false(rotate_aside(path_of("not-there"), now_ns, &err));
+	assert_string_equal(aside, path_of("out.20200913T122640Z-3"));
+	assert_false(rotate_aside(path_of("not-there"), now_ns, aside, &err));
 	assert_non_null(strstr(err.text, "not-there"));
 }
 
