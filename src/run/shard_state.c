@@ -78,11 +78,23 @@ static void count_flow(struct shard *s, const struct flow *f)
 	}
 }
 
+static struct flow_totals totals_of(const struct flow *f)
+{
+	return (struct flow_totals){
+		.flow = f->id,
+		.end_ns = f->last_ns,
+		.up = f->bytes[WAY_UP],
+		.down = f->bytes[WAY_DOWN],
+		.packets_up = f->packets[WAY_UP],
+		.packets_down = f->packets[WAY_DOWN],
+	};
+}
+
 void shard_flow_ended(void *ctx, struct flow *f)
 {
 	struct shard *s = ctx;
 	struct flow *before = s->current;
-	struct flow_totals totals = { .flow = f->id, .end_ns = f->last_ns };
+	struct flow_totals totals = totals_of(f);
 
 	s->current = f;
 	if (f->is_active && !f->is_settled)
@@ -93,10 +105,6 @@ void shard_flow_ended(void *ctx, struct flow *f)
 	if (f->app == APP_DNS && f->proto == IPPROTO_TCP)
 		dnstcp_end(s->dnstcp, f);
 	if (f->is_told) {
-		totals.up = f->bytes[WAY_UP];
-		totals.down = f->bytes[WAY_DOWN];
-		totals.packets_up = f->packets[WAY_UP];
-		totals.packets_down = f->packets[WAY_DOWN];
 		visits_flow_end(s->visits, &totals);
 		count_flow(s, f);
 	}
@@ -105,8 +113,20 @@ void shard_flow_ended(void *ctx, struct flow *f)
 
 /* ---- making ---- */
 
-static struct visits *make_visits(const struct shard_spec *spec)
+/* A flow may be told before it ends: live, when it is silent for long, or for want of room. */
+static bool so_far(void *flows, const struct flow_info *info, struct flow_totals *ret_totals)
 {
+	const struct flow *f = flows_find(flows, &info->client, info->client_port, &info->server,
+					  info->server_port, info->proto);
+	if (!f || f->id != info->id)
+		return false;
+	*ret_totals = totals_of(f);
+	return true;
+}
+
+static struct visits *make_visits(const struct shard *s)
+{
+	const struct shard_spec *spec = &s->spec;
 	struct visits_spec v = { .know = spec->know,
 				 .is_live = spec->is_live,
 				 .is_learning = spec->is_learning,
@@ -114,6 +134,8 @@ static struct visits *make_visits(const struct shard_spec *spec)
 				 .clients_max = spec->clients_max,
 				 .flows_max = spec->client_flows_max,
 				 .bursts_max = spec->client_flows_max * BURSTS_PER_FLOW,
+				 .so_far = so_far,
+				 .so_far_ctx = s->flows,
 				 .flow = spec->flow,
 				 .visit = spec->visit,
 				 .drop_attachment = spec->drop_attachment,
@@ -147,7 +169,7 @@ static bool make_parts(struct shard *s)
 	s->dns = dnscache_new(p->dns_max, p->hash_key, p->know);
 	s->dnstcp = dnstcp_new(DNS_CONNS_MAX, p->hash_key);
 	s->message = malloc(sizeof(*s->message));
-	s->visits = make_visits(p);
+	s->visits = make_visits(s);
 	s->decrypt = make_decrypt(s);
 	if (!intake_init(&s->intake, p->fragments_max, p->hash_key) || !s->hosts || !s->flows || !s->dns ||
 	    !s->dnstcp || !s->message || !s->visits || !s->decrypt)

@@ -367,6 +367,20 @@ struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, e
 	return f;
 }
 
+struct flow *flows_find(const struct flows *t, const struct addr *client, uint16_t client_port,
+			const struct addr *server, uint16_t server_port, uint8_t proto)
+{
+	struct segment g = { .src = *client,
+			     .dst = *server,
+			     .src_port = client_port,
+			     .dst_port = server_port,
+			     .ip_proto = proto };
+	struct flow key;
+	order_ends(&g, &key);
+	uint32_t i = find(t, &key, flows_hash(t, &g));
+	return i == FLOW_NONE ? NULL : &t->flows[i];
+}
+
 uint32_t flows_index(const struct flows *t, const struct flow *f)
 {
 	return (uint32_t)(f - t->flows);

@@ -80,7 +80,7 @@ struct flows_spec {
 	uint32_t capacity; /* flows */
 	struct hash_key key;
 	struct side_spec sides;
-	/* A flow ends: expired, evicted, or its ports are used anew. Must not use the table. */
+	/* A flow ends: expired, evicted, or its ports are used anew. Must not change the table. */
 	void (*ended)(void *ctx, struct flow *f);
 	void *ctx;
 };
@@ -100,6 +100,10 @@ void flows_prefetch_flow(const struct flows *t, uint32_t hash);
 /* The segment's flow, with the segment counted. A SYN with another sequence number than the first begins a
  * new flow. Valid until the next call. */
 struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, enum way *ret_way);
+
+/* The flow with these ends, by its client's side; NULL if there is none (any more). */
+struct flow *flows_find(const struct flows *t, const struct addr *client, uint16_t client_port,
+			const struct addr *server, uint16_t server_port, uint8_t proto);
 
 /* Its number, below the capacity: to keep more of it elsewhere. */
 uint32_t flows_index(const struct flows *t, const struct flow *f);

@@ -102,6 +102,9 @@ struct visits_spec {
 	bool is_learning; /* profiles and background learnt from the traffic itself */
 	bool explain;
 	uint32_t clients_max, flows_max, bursts_max; /* limits of one shard */
+	/* What a flow that goes on has come to so far; false if that is not known. May be NULL. */
+	bool (*so_far)(void *so_far_ctx, const struct flow_info *info, struct flow_totals *ret_totals);
+	void *so_far_ctx;
 	void (*flow)(void *ctx, const struct flow_verdict *f);
 	void (*visit)(void *ctx, const struct visit_result *v);
 	void (*drop_attachment)(void *ctx, void *attachment);

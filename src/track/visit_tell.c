@@ -65,11 +65,11 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 		      struct activity *activity)
 {
 	struct vflow *f = &c->flows[flow];
-	struct flow_totals none = { .flow = f->info->id, .end_ns = f->last_ns };
-	struct flow_verdict v = { .info = f->info,
-				  .totals = f->has_totals ? &f->totals : &none,
-				  .activity = activity };
+	struct flow_verdict v = { .info = f->info, .totals = &f->totals, .activity = activity };
 
+	if (!f->has_totals &&
+	    (!t->spec->so_far || !t->spec->so_far(t->spec->so_far_ctx, f->info, &f->totals)))
+		f->totals = (struct flow_totals){ .flow = f->info->id, .end_ns = f->info->start_ns };
 	judge_flow(t, c, f, &v);
 	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next) {
 		const struct vburst *u = &c->bursts[b];
