@@ -146,6 +146,19 @@ def test_quic_hellos_out_of_order_are_all_named(w):
     assert len(named) == 113, len(named)
 
 
+def test_visits_with_proof_are_found(w):
+    """A person's account of who visited what, where a request or a log beside the capture proves it."""
+    w.unpack()
+    names = {path.name.partition(".")[0]: path.read_text(encoding="utf-8").split("\n")[0].split(": ", 1)[1]
+             for path in (w.public / "truth").glob("*.flows.tsv")}
+    with open(w.public / "truth/visits.tsv", encoding="utf-8") as f:
+        proven = [r for r in csv.DictReader(f, delimiter="\t") if r["confidence"] == "certain"]
+    assert len(proven) >= 5
+    for row in proven:
+        sites = [r["site"] for r in w.run(names[row["capture_id"]])[1] if r["type"] == "visit"]
+        assert len(sites) == 1 and row["site_visited"].endswith(sites[0]), (row, sites)
+
+
 def main():
     w = World(sys.argv[1], sys.argv[2])
     try:
