@@ -76,12 +76,23 @@ static uint32_t top_of(const struct visits *v, const struct client *c, uint32_t 
 	return v->names.at[asking].site;
 }
 
+/* What browsers and their extensions fetch of every site, unasked, is no page; nor is what has no path. */
+static bool may_be_page(struct bytes target)
+{
+	static const char *const unasked[] = { "/favicon.ico", "/crossdomain.xml", "/robots.txt" };
+
+	for (size_t i = 0; i < sizeof(unasked) / sizeof(unasked[0]); i++)
+		if (is_text(target, unasked[i]))
+			return false;
+	return target.len && (target.at[0] == '/' || holds_text(target, "://"));
+}
+
 /* Browsers leave Sec-Fetch out over clear HTTP, and those before 2020 everywhere. For a page or frame they
  * ask for HTML, scripts that they run and other programs do not, or say who they are.
  */
 static bool asks_for_page(const struct client *c, const struct request *r)
 {
-	if (r->sec_fetch_dest.len || (r->is_secure && c->has_sec_fetch) ||
+	if (r->sec_fetch_dest.len || (r->is_secure && c->has_sec_fetch) || !may_be_page(r->target) ||
 	    is_text(header_of(r, "x-requested-with"), "XMLHttpRequest"))
 		return false;
 	return header_of(r, "upgrade-insecure-requests").len ||

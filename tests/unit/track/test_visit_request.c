@@ -166,6 +166,9 @@ static void what_asks_for_nothing_further_is_no_page(void **state)
 		{ 19000, "www.shop.example", "/late.html", "http://www.shop.example/", HTML,
 		  .answer = "text/html" },
 		{ 29000, "www.shop.example", "/file", NULL, HTML, .answer = "application/pdf" },
+		{ 35000, "www.shop.example", "/favicon.ico", NULL, HTML, .answer = "text/html",
+		  .status = 404 },
+		{ 37000, "www.shop.example", "*", NULL, HTML, .answer = "text/html" },
 		{ 39000, "www.shop.example", "/xhr", NULL, HTML, .answer = "text/html",
 		  .with = "XMLHttpRequest" },
 	};
