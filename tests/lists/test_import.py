@@ -12,6 +12,9 @@ import unittest
 ONLOOKER, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
 TOOL = str(SOURCE / 'data/tools/import-lists')
 
+LEGAL = {'ab', 'ag', 'as', 'asa', 'bv', 'co', 'corp', 'corporation', 'gmbh', 'inc', 'kg', 'limited', 'llc', 'ltd', 'nv', 'oy', 'plc', 'sa', 'sarl',
+         'sas', 'se', 'spa', 'srl'}
+
 TRACKERDB = {'categories': {}, 'organizations': {'big': {'name': 'Big\tCompany', 'country': 'US'}},
              'patterns': {'pixel': {'name': 'Big Pixel', 'category': 'advertising', 'organization': 'big',
                                     'domains': ['px.big.example', 'BIG-CDN.example', 'not a host']},
@@ -20,6 +23,14 @@ DISCONNECT = {'license': '…', 'categories': {
     'FingerprintingGeneral': [{'Acme': {'http://acme.example/': ['acme.example'], 'performance': 'true'}}],
     'Advertising': [{'Acme': {'http://acme.example/': ['acme.example', 'acme-ads.example']}}]}}
 RULES = '! comment\n||track.example^$third-party\n||plain.example^\n||path.example/x.js\n@@||good.example^\n||typed.example^$script\n'
+
+
+def plain(name):
+    """A company's name without case, punctuation and legal form."""
+    words = re.findall(r'[^\W_]+', name.casefold().replace("'", '').replace('.', ''))
+    while len(words) > 1 and words[-1] in LEGAL:
+        words.pop()
+    return ''.join(words)
 
 
 class Import(unittest.TestCase):
@@ -104,6 +115,18 @@ class Shipped(unittest.TestCase):
                 if 'telemetry' in row[5]:
                     self.assertEqual(name, 'telemetry', where)
             self.assertTrue(len(seen) > 20, name)
+
+    def test_a_company_has_one_name_whatever_list_names_it(self):
+        lists = 'trackers companies cname replay consent overlay infrastructure telemetry'.split()
+        hosts = [line.split('\t')[0] for name in lists for line in (SOURCE / 'data' / (name + '.tsv')).read_text(encoding='utf-8').splitlines()
+                 if line and not line.startswith('#')]
+        told = subprocess.run([ONLOOKER, 'lists', 'lookup', *hosts], capture_output=True, encoding='utf-8', check=True).stdout
+        names = {line.split(None, 1)[1] for line in told.splitlines() if line.startswith('company ')}
+        self.assertGreater(len(names), 1000)
+        same = {}
+        for name in names - {'Reach'}:  # payments; Reach plc has newspapers
+            same.setdefault(plain(name), []).append(name)
+        self.assertEqual([sorted(x) for x in same.values() if len(x) > 1], [])
 
     def test_endpoints_name_companies_as_the_lists_do(self):
         names = {}
