@@ -446,6 +446,44 @@ def test_metrics_are_well_formed_and_the_dashboard_asks_for_what_there_is(w):
     assert len(asked) >= 8 and asked <= page.keys(), asked - page.keys()
 
 
+def test_the_unit_allows_what_the_program_needs(w):
+    """System calls and families of sockets of a whole run, against the filters of the systemd unit."""
+    if not shutil.which("strace") or not shutil.which("systemd-analyze"):
+        raise Skip("no strace, or no systemd-analyze")
+    unit = (TESTS.parent / "samples/service/onlooker.service").read_text(encoding="utf-8")
+
+    def members(word):
+        if not word.startswith("@"):
+            return {word}
+        said = subprocess.run(["systemd-analyze", "syscall-filter", "--no-pager", word], capture_output=True, text=True, check=True).stdout
+        words = [line.strip() for line in said.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
+        return set().union(*[members(x) for x in words])
+    allowed = members("@default")
+    for line in re.findall(r"^SystemCallFilter=(.*)$", unit, re.M):
+        for word in line.lstrip("~").split():
+            allowed = allowed - members(word) if line.startswith("~") else allowed | members(word)
+    families = set(re.search(r"^RestrictAddressFamilies=(.*)$", unit, re.M)[1].split())
+    calls, target = w.folder / "calls", w.target()
+    user = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", "--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"]
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, "--rotate", "100K", "--retention", "30", "--shards", "2", *EAGER,
+                      "--metrics", "unix:%s" % (w.folder / "traced"), before=["strace", "-f", "-qq", "-o", str(calls), *user])
+        sender.send(traffic(700))
+        time.sleep(2.5)
+        get(w.folder / "traced")
+        watch.send(signal.SIGHUP)
+        sender.send(traffic(10, 700))
+        time.sleep(1.5)
+        children = pathlib.Path("/proc/%d/task/%d/children" % (watch.process.pid, watch.process.pid))
+        os.kill(int(children.read_text(encoding="ascii").split()[0]), signal.SIGINT)
+        assert watch.process.wait(20) == 0, watch.said()
+    text = calls.read_text(encoding="utf-8", errors="replace")
+    text = text[text.index('execve("%s"' % w.onlooker):] # and not what setpriv did
+    used = set(re.findall(r"^\d+ +(\w+)\(", text, re.M)) - {"execve"}
+    assert {"capset", "seccomp", "openat", "bind", "renameat2"} <= used <= allowed, used - allowed
+    assert set(re.findall(r"\bsocket\((AF_\w+)", text)) <= families
+
+
 def test_a_terminal_shows_the_live_view(w):
     version = subprocess.run([w.onlooker, "--version"], capture_output=True, text=True, check=True).stdout
     if "+tui" not in version:
