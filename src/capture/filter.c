@@ -20,6 +20,8 @@ struct program {
 struct filter {
 	char *text;
 	size_t n, last; /* last: the program used by the packet before */
+	uint64_t n_meaningless;
+	uint16_t meaningless; /* link type of the first of them */
 	struct program programs[LINKTYPES_MAX];
 	uint8_t *turned; /* a frame of link type NULL from a machine of the other byte order */
 };
@@ -127,9 +129,18 @@ static const uint8_t *turn_null(struct filter *f, const struct packet *p)
 bool filter_matches(struct filter *f, const struct packet *p)
 {
 	const struct program *program = program_for(f, p->linktype);
-	if (!program || !program->is_usable)
+	if (!program || !program->is_usable) {
+		if (f->n_meaningless++ == 0)
+			f->meaningless = p->linktype;
 		return false;
+	}
 	const uint8_t *frame = p->linktype == LINKTYPE_NULL ? turn_null(f, p) : p->frame.at;
 	struct pcap_pkthdr head = { .caplen = (uint32_t)p->frame.len, .len = p->wire_len };
 	return pcap_offline_filter(&program->code, &head, frame) != 0;
+}
+
+uint64_t filter_meaningless(const struct filter *f, uint16_t *ret_linktype)
+{
+	*ret_linktype = f->meaningless;
+	return f->n_meaningless;
 }

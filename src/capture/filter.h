@@ -18,4 +18,8 @@ void filter_free(struct filter *f);
  */
 bool filter_matches(struct filter *f, const struct packet *p);
 
+/* How many packets did not match because the filter has no meaning on their link type; *ret_linktype: the
+ * first such one. */
+uint64_t filter_meaningless(const struct filter *f, uint16_t *ret_linktype);
+
 #endif

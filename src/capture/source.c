@@ -369,6 +369,11 @@ size_t source_next(struct source *s, struct packet *packets, size_t max)
 	return n;
 }
 
+uint64_t source_meaningless(const struct source *s, uint16_t *ret_linktype)
+{
+	return s->filter ? filter_meaningless(s->filter, ret_linktype) : 0;
+}
+
 size_t source_inputs(const struct source *s)
 {
 	return s->inputs.n;

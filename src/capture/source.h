@@ -71,6 +71,10 @@ size_t source_next(struct source *s, struct packet *packets, size_t max);
 size_t source_inputs(const struct source *s);
 void source_input(const struct source *s, size_t i, struct source_input *ret_input);
 
+/* Packets left out because the filter has no meaning on their link type; *ret_linktype: the first such one.
+ */
+uint64_t source_meaningless(const struct source *s, uint16_t *ret_linktype);
+
 /* For progress: bytes read so far, and of all inputs together (0 if not known). Scanning counts as well. */
 void source_progress(const struct source *s, uint64_t *ret_read, uint64_t *ret_total);
 #endif

@@ -169,6 +169,12 @@ static int judge_inputs(const struct reading *r, struct stats *stats)
 			stats_note(stats, "link type %u is not known: its packets are only counted",
 				   r->linktypes[i]);
 	}
+	uint16_t linktype;
+	uint64_t meaningless = source_meaningless(r->source, &linktype);
+	if (meaningless > 0)
+		stats_note(stats,
+			   "the filter has no meaning on link type %u: %" PRIu64 " packets were left out",
+			   linktype, meaningless);
 	if (r->is_stopped) {
 		stats_note(stats,
 			   "stopped by a signal: the packets after the first %" PRIu64 " were not read",

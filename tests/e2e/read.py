@@ -162,6 +162,11 @@ def test_a_filter_leaves_packets_out(w):
     assert err.count("\n") == 1
 
 
+def test_a_filter_without_meaning_on_a_link_type_is_told(w):
+    summary = w.records("--filter", "tcp", w.source / "tests/golden/linktype/in.pcap")[-1]
+    assert "the filter has no meaning on link type 147: 6 packets were left out" in summary["notes"], summary
+
+
 def test_a_full_disk_is_exit_code_3_and_other_outputs_go_on(w):
     target = w.folder / "good.jsonl"
     _, err = w.run("read", "-o", "jsonl:/dev/full", "-o", "jsonl:%s" % target, w.sequential, status=3)
