@@ -263,7 +263,7 @@ struct record *record_flow(const struct record_spec *spec, const struct flow_ver
 		.packets_down = v->totals->packets_down,
 		.role = role_text(v->role),
 		.site = own(r, v->site.text),
-		.conf = v->role == ROLE_NONE ? -1 : (double)v->conf,
+		.conf = (double)v->conf,
 		.name_conf = i->named_by == NAMED_DNS ? (double)i->name_conf : -1,
 		.input = i->input,
 		.first_frame = i->first_frame,

@@ -10,7 +10,7 @@
 #include "track/events.h"
 
 enum role {
-	ROLE_NONE, /* not web */
+	ROLE_NONE, /* not web, or without a name that would tell whose it is */
 	ROLE_FIRST_PARTY,
 	ROLE_THIRD_PARTY,
 	ROLE_BACKGROUND,
@@ -56,7 +56,7 @@ struct page_view {
 struct visit_part {
 	uint64_t flow;
 	const struct flow_info *info; /* never NULL */
-	struct hostname host;         /* the name it is reported under; len 0: unnamed */
+	struct hostname host;         /* the name it is reported under, never empty */
 	enum named_by named_by;
 	bool is_first_party;
 	bool is_new_flow; /* the first part told of this flow in this visit: count the flow once */

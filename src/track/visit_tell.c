@@ -34,7 +34,9 @@ static void judge_flow(const struct tell *t, const struct client *c, const struc
 		v->conf = calibrate(c, CALIBRATE_FLOW, f->background);
 	} else if (f->n_post && best >= least) {
 		v->site = t->names->at[f->site_of[0]].host;
-		v->role = is_own_name(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY : ROLE_THIRD_PARTY;
+		v->role = !f->name && !f->pinned_site ? ROLE_NONE /* whose it is cannot be said */
+			  : is_own_name(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY
+									  : ROLE_THIRD_PARTY;
 		v->conf = calibrate(c, CALIBRATE_FLOW, best);
 	} else {
 		v->role = ROLE_UNATTRIBUTED;
@@ -47,13 +49,13 @@ static void judge_flow(const struct tell *t, const struct client *c, const struc
 static void put_asked(const struct tell *t, const struct client *c, uint32_t flow, const struct tell_index *x,
 		      struct flow_verdict *v)
 {
-	for (uint32_t i = 0; i < x->n_requests; i++) {
-		const struct vrequest *r = &c->requests[x->requests[i]];
+	for (uint32_t i = first_asked(c, x, flow, 0); i < x->n_requests; i++) {
+		const struct vrequest *r = &c->requests[x->asked[i]];
 		const struct hostname *host = &t->names->at[r->host].host;
 		bool is_there = r->host == c->flows[flow].name || !r->host;
 
 		if (r->flow_index != flow)
-			continue;
+			break;
 		for (uint32_t k = 0; k < v->n_asked; k++)
 			is_there = is_there || strcmp(v->asked[k].text, host->text) == 0;
 		if (!is_there && v->n_asked < 8)
@@ -73,7 +75,6 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 	judge_flow(t, c, f, &v);
 	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next) {
 		const struct vburst *u = &c->bursts[b];
-		bool is_said = v.role == ROLE_FIRST_PARTY || v.role == ROLE_THIRD_PARTY;
 
 		if (v.n_activity == ACTIVITY_MAX) {
 			v.n_activity_left_out++;
@@ -81,7 +82,7 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 		}
 		activity[v.n_activity++] =
 		    (struct activity){ .burst = u->b,
-				       .visit = is_said && u->visit != NONE ? c->visits[u->visit].id : 0,
+				       .visit = v.site.len && u->visit != NONE ? c->visits[u->visit].id : 0,
 				       .conf = calibrate(c, CALIBRATE_BURST,
 							 u->visit != NONE ? u->claim : u->conf) };
 	}

@@ -23,10 +23,14 @@ void client_tell(struct tell *t, struct client *c);
 struct tell_index {
 	uint32_t *bursts, n_bursts;     /* with a visit, ordered by visit, flow and time */
 	uint32_t *requests, n_requests; /* likewise by visit and time */
+	uint32_t *asked;                /* the same requests by flow, visit and time */
 };
 
 bool tell_index_init(struct tell_index *x, struct client *c);
 void tell_index_fini(struct tell_index *x);
+
+/* returns: place in x->asked of the first request on the flow in the visit or in a later one. */
+uint32_t first_asked(const struct client *c, const struct tell_index *x, uint32_t flow, uint32_t visit);
 
 /* Is name of site itself, or of the same owner? */
 bool is_own_name(const struct names *n, uint32_t name, uint32_t site);

@@ -81,8 +81,12 @@ bool tell_index_init(struct tell_index *x, struct client *c)
 			s[x->n_requests++] = (struct sorted){ r->visit, 0, r->ts_ns, i };
 	}
 	x->requests = sort(s, x->n_requests);
+	for (uint32_t i = 0; i < x->n_requests; i++)
+		s[i] =
+		    (struct sorted){ c->requests[s[i].index].flow_index, s[i].major, s[i].ts_ns, s[i].index };
+	x->asked = sort(s, x->n_requests);
 	free(s);
-	if (!x->bursts || !x->requests) {
+	if (!x->bursts || !x->requests || !x->asked) {
 		tell_index_fini(x);
 		return false;
 	}
@@ -93,6 +97,23 @@ void tell_index_fini(struct tell_index *x)
 {
 	free(x->bursts);
 	free(x->requests);
+	free(x->asked);
+}
+
+uint32_t first_asked(const struct client *c, const struct tell_index *x, uint32_t flow, uint32_t visit)
+{
+	uint32_t low = 0, high = x->n_requests;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct vrequest *r = &c->requests[x->asked[middle]];
+
+		if (r->flow_index < flow || (r->flow_index == flow && r->visit < visit))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* ---- parts ---- */
@@ -118,16 +139,16 @@ static void split_by_host(struct telling *o, uint32_t visit, uint32_t flow, stru
 	const struct names *n = o->t->names;
 	uint32_t first = o->r.n_parts, hosts[HOSTS_MAX];
 
-	for (uint32_t i = o->at_request; i < o->x->n_requests; i++) {
-		const struct vrequest *q = &c->requests[o->x->requests[i]];
+	for (uint32_t i = first_asked(c, o->x, flow, visit); i < o->x->n_requests; i++) {
+		const struct vrequest *q = &c->requests[o->x->asked[i]];
 		struct visit_part *p;
 		uint32_t k = 0, n_hosts = o->r.n_parts - first;
 
-		if (q->visit != visit)
+		if (q->flow_index != flow || q->visit != visit)
 			break;
-		if (q->flow_index == flow && q->host == c->flows[flow].name)
+		if (q->host == c->flows[flow].name)
 			*ret_is_name_asked = true;
-		if (q->flow_index != flow || q->host == c->flows[flow].name || !q->host)
+		if (q->host == c->flows[flow].name || !q->host)
 			continue;
 		while (k < n_hosts && hosts[k] != q->host)
 			k++;
@@ -197,6 +218,8 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 		o->parts[at + 1].is_new_flow = true;
 		o->parts[at] = o->parts[--o->r.n_parts];
 	}
+	if (!o->parts[at].host.len) /* first or third party? The flow alone says what it belongs to. */
+		o->parts[at] = o->parts[--o->r.n_parts];
 }
 
 static int part_order(const void *a, const void *b)

@@ -98,6 +98,7 @@ static void on_visit(void *ctx, const struct visit_result *r)
 		size_t at = strlen(seen->thirds);
 
 		assert_true(i == 0 || r->parts[i].first_ns >= r->parts[i - 1].first_ns);
+		assert_true(r->parts[i].host.len > 0);
 		if (!r->parts[i].is_first_party)
 			snprintf(seen->thirds + at, sizeof(seen->thirds) - at, "%s ", r->parts[i].host.text);
 	}
@@ -368,6 +369,8 @@ static void an_unnamed_flow_is_given_by_time_alone(void **state)
 	scene_end(&s);
 	assert_int_equal(s.n_visits, 1);
 	assert_string_equal(s.flows[30].site, "alpha.example");
+	assert_int_equal(s.flows[30].role, ROLE_NONE); /* it may be the site's own */
+	assert_int_equal(visit_of_burst(&s, 30, 1502), s.visits[0].id);
 }
 
 /* A connection that serves several sites shows that they are not kept apart: each burst is then judged alone.
