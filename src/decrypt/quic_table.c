@@ -1,4 +1,5 @@
 /* QUIC connections by flow and by connection ID. spec: RFC 9000 5.1, 9 */
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,11 @@ struct quic_table *quic_table_new(struct shared *shared)
 	struct quic_table *t = calloc(1, sizeof(*t));
 	if (!t)
 		return NULL;
-	struct hash_key key = { 0x71756963, (uint64_t)(uintptr_t)t };
+	struct hash_key key; /* the ids are chosen by those who are watched */
+	if (RAND_bytes((uint8_t *)&key, sizeof(key)) != 1) {
+		free(t);
+		return NULL;
+	}
 	t->shared = shared;
 	t->flows = lru_new(&(struct lru_spec){ .capacity = FLOWS_MAX,
 					       .key_size = sizeof(uint64_t),

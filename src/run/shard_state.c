@@ -128,6 +128,7 @@ static struct visits *make_visits(const struct shard *s)
 {
 	const struct shard_spec *spec = &s->spec;
 	struct visits_spec v = { .know = spec->know,
+				 .hash_key = spec->hash_key,
 				 .is_live = spec->is_live,
 				 .is_learning = spec->is_learning,
 				 .explain = spec->explain,

@@ -8,12 +8,12 @@
 #include "track/visit_parts.h"
 
 static const struct name NO_NAME = { .owner = "", .tracker = NONE, .listed = NONE };
-static const struct hash_key KEY = { UINT64_C(0x6f6e6c6f6f6b6572), UINT64_C(0x6e616d6573) };
 
-bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity)
+bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity, struct hash_key key)
 {
 	memset(n, 0, sizeof(*n));
 	n->know = know;
+	n->hash_key = key;
 	n->capacity = capacity;
 	for (n->n_slots = 1024; n->n_slots < capacity * 2; n->n_slots *= 2)
 		;
@@ -95,7 +95,7 @@ uint32_t names_of(struct names *n, const struct hostname *host)
 
 	if (host->len == 0)
 		return 0;
-	i = (uint32_t)hash_bytes(KEY, host->text, host->len) & (n->n_slots - 1);
+	i = (uint32_t)hash_bytes(n->hash_key, host->text, host->len) & (n->n_slots - 1);
 	for (; n->slot[i]; i = (i + 1) & (n->n_slots - 1)) {
 		const struct name *e = &n->at[n->slot[i]];
 		if (e->host.len == host->len && memcmp(e->host.text, host->text, host->len) == 0)

@@ -11,8 +11,6 @@
 #define LOOK_NS (5 * NS_PER_S / 2)    /* live: how often clients that did something are looked at */
 #define QUIET_LOOK_NS (30 * NS_PER_S) /* and those that did nothing: their visits end by silence */
 
-static const struct hash_key KEY = { UINT64_C(0x766973697473), UINT64_C(0x636c69656e74) };
-
 static uint32_t at_least(uint32_t x, uint32_t least)
 {
 	return x < least ? least : x;
@@ -37,11 +35,11 @@ struct visits *visits_new(const struct visits_spec *spec)
 	clients = (struct lru_spec){ .capacity = (size_t)v->spec.clients_max * 4,
 				     .key_size = sizeof(struct addr),
 				     .value_size = sizeof(struct client_ref),
-				     .hash_key = KEY };
+				     .hash_key = spec->hash_key };
 	flows = (struct lru_spec){ .capacity = (size_t)v->spec.flows_max + 1,
 				   .key_size = sizeof(uint64_t),
 				   .value_size = sizeof(struct where),
-				   .hash_key = KEY };
+				   .hash_key = spec->hash_key };
 	v->free_place = NONE;
 	v->places = calloc(v->spec.clients_max, sizeof(*v->places));
 	v->by_addr = lru_new(&clients);
@@ -49,8 +47,8 @@ struct visits *visits_new(const struct visits_spec *spec)
 	clients.ctx = v;
 	v->by_mac = lru_new(&clients);
 	v->by_flow = lru_new(&flows);
-	if (!names_init(&v->names, spec->know, names_max(spec->flows_max)) || !v->places || !v->by_addr ||
-	    !v->by_mac || !v->by_flow) {
+	if (!names_init(&v->names, spec->know, names_max(spec->flows_max), spec->hash_key) || !v->places ||
+	    !v->by_addr || !v->by_mac || !v->by_flow) {
 		visits_free(v);
 		return NULL;
 	}

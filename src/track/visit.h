@@ -6,6 +6,7 @@
 #ifndef TRACK_VISIT_H
 #define TRACK_VISIT_H
 
+#include "base/hash.h"
 #include "know/knowledge.h"
 #include "track/events.h"
 
@@ -102,6 +103,7 @@ struct visits_spec {
 	bool is_learning; /* profiles and background learnt from the traffic itself */
 	bool explain;
 	uint32_t clients_max, flows_max, bursts_max; /* limits of one shard */
+	struct hash_key hash_key;                    /* random; does not influence what is told */
 	/* What a flow that goes on has come to so far; false if that is not known. May be NULL. */
 	bool (*so_far)(void *so_far_ctx, const struct flow_info *info, struct flow_totals *ret_totals);
 	void *so_far_ctx;

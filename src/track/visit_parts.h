@@ -56,10 +56,12 @@ struct names {
 	uint32_t *slot;
 	uint32_t n_slots;
 	const struct knowledge *know;
+	struct hash_key hash_key;
 	uint64_t refused;
 };
 
-bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity); /* false: out of memory */
+/* returns: false if out of memory. */
+bool names_init(struct names *n, const struct knowledge *know, uint32_t capacity, struct hash_key key);
 void names_fini(struct names *n);
 void names_clear(struct names *n); /* forgets all; no number stays valid */
 /* 0 for an empty name or when the table is full (counted). */
