@@ -103,7 +103,7 @@ void attribute_alone(struct work *w, uint32_t at)
 	one.n_post = b->site_before ? 1 : 0;
 	one.site_of[0] = b->site_before;
 	one.post[0] = b->conf_before;
-	candidates_at(w, one.open_ns, &a.cs);
+	candidates_at(w, a.f, one.open_ns, &a.cs);
 	if (a.cs.n == 0)
 		return;
 	for (uint32_t s = 0; s < a.cs.n; s++)

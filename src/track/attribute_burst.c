@@ -91,7 +91,7 @@ void attribute_bursts(struct work *w)
 		c->flows[i].doubt = c->flows[i].n_post && c->flows[i].site != c->flows[i].site_of[0]
 					? doubt_of(c, &c->flows[i])
 					: 0;
-	for (uint32_t i = 0; i < c->n_flows && c->n_devices > 1; i++)
+	for (uint32_t i = 0; i < c->n_flows; i++)
 		device_of_flow(c, w->n, i);
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		attribute_burst(w, i);

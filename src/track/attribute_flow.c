@@ -334,7 +334,7 @@ void attribute_flow(struct work *w, uint32_t me)
 		f->n_post = 0;
 		return;
 	}
-	candidates_at(w, f->open_ns, &cs);
+	candidates_at(w, f, f->open_ns, &cs);
 	f->is_asked = was_asked(c, f->name, f->open_ns);
 	for (uint32_t s = 0; s < cs.n; s++)
 		terms_of_site(w, f, cs.site[s], s, -1, &t[s]);

@@ -70,8 +70,9 @@ struct work {
 bool work_init(struct work *w, struct client *c, const struct names *n, const struct resolve *r);
 void work_fini(struct work *w);
 
-/* Sites of the visits begun by t, latest page view first; visit: the latest of each. */
-void candidates_at(const struct work *w, int64_t t, struct candidates *ret);
+/* Sites of the visits begun by t by what may be the program of f, latest page view first; visit: the latest
+ * of each. */
+void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struct candidates *ret);
 
 /* Seconds since the site's last moment up to t, 1e6 if there was none. */
 float lag_of(const struct moments *m, int64_t t);

@@ -192,7 +192,7 @@ float lag_of(const struct moments *m, int64_t t)
 	return last == INT64_MIN ? 1e6f : fmaxf(0, (float)(t - last) / 1e9f);
 }
 
-void candidates_at(const struct work *w, int64_t t, struct candidates *ret)
+void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struct candidates *ret)
 {
 	const struct client *c = w->c;
 	int64_t page[CANDIDATES_MAX];
@@ -204,7 +204,7 @@ void candidates_at(const struct work *w, int64_t t, struct candidates *ret)
 
 		for (k = 0; k < ret->n && ret->site[k] != site; k++)
 			;
-		if (k < ret->n)
+		if (k < ret->n || is_other_browser(c, c->visits[i].class, f->class))
 			continue;
 		seen = last_moment(&w->notes[site].pages, t + SOON_NS);
 		alive = last_moment(&w->notes[site].anchors, t + SOON_NS);

@@ -6,16 +6,25 @@
 
 #define DENSE_NS (3 * NS_PER_S)
 #define DENSE_SITES 4
+#define PAGES_MIN 2 /* page views that a browser that people use has */
 
-static uint32_t class_index(struct client *c, uint32_t class)
+static uint32_t class_index(struct client *c, uint32_t class, uint8_t ttl)
 {
 	for (uint32_t i = 0; i < c->n_classes; i++)
-		if (c->classes[i].class == class)
+		if (c->classes[i].class == class && c->classes[i].ttl == ttl)
 			return i;
 	if (c->n_classes == CLASSES_MAX)
 		return CLASSES_MAX - 1;
-	c->classes[c->n_classes] = (struct class_stat){ .class = class, .browser = 0.5f };
+	c->classes[c->n_classes] = (struct class_stat){ .class = class, .ttl = ttl, .browser = 0.5f };
 	return c->n_classes++;
+}
+
+/* Systems send 64, 128 or 255, and routers on the way take one each: a browser of one system is another
+ * program than the same browser of another.
+ */
+static uint8_t ttl_sent(uint8_t ttl)
+{
+	return ttl == 0 ? 0 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
 }
 
 /* Distinct sites of embedded services near a flow: of its class, and of all. */
@@ -77,7 +86,16 @@ bool is_same_program(const struct client *c, uint32_t a, uint32_t b)
 {
 	const struct class_stat *x = &c->classes[a], *y = &c->classes[b];
 
-	return a == b || (x->browser > 0.8f && y->browser > 0.8f && (x->n_quic == 0) != (y->n_quic == 0));
+	return a == b || (x->browser > 0.8f && y->browser > 0.8f && x->ttl == y->ttl &&
+			  (x->n_quic == 0) != (y->n_quic == 0));
+}
+
+bool is_other_browser(const struct client *c, uint32_t a, uint32_t b)
+{
+	const struct class_stat *x = &c->classes[a], *y = &c->classes[b];
+
+	return x->class && y->class && x->n_pages >= PAGES_MIN && y->n_pages >= PAGES_MIN &&
+	       !is_same_program(c, a, b);
 }
 
 void browser_classify(struct client *c, const struct names *n)
@@ -85,9 +103,13 @@ void browser_classify(struct client *c, const struct names *n)
 	bool has_known = false;
 
 	c->n_classes = 0;
-	class_index(c, 0);
-	for (uint32_t i = 0; i < c->n_flows; i++)
-		c->flows[i].class = class_index(c, c->flows[i].info->ja4_class);
+	class_index(c, 0, 0);
+	for (uint32_t i = 0; i < c->n_flows; i++) {
+		const struct flow_info *f = c->flows[i].info;
+
+		c->flows[i].class =
+		    f->ja4_class ? class_index(c, f->ja4_class, ttl_sent(f->ttl)) : class_index(c, 0, 0);
+	}
 	for (uint32_t i = 0; i < c->n_flows; i++) {
 		struct class_stat *s = &c->classes[c->flows[i].class];
 		uint32_t own, all;

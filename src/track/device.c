@@ -57,37 +57,49 @@ static uint32_t latest_line(const struct name_note *site, unsigned but)
 	return best;
 }
 
-/* Puts a connection of the site's own on a line. returns: whether its page view needed another device */
-static bool put_own(const struct client *c, struct vflow *f, struct name_note *site, float page)
+/* Lines, as bits, of other programs than the flow's. */
+static unsigned other_lines(const struct client *c, const struct vflow *f, const struct name_note *site)
 {
-	unsigned usable = usable_lines(c, f, f->site);
-	uint32_t line = latest_line(site, 0);
+	unsigned lines = 0;
 
-	if (line != NONE && f->open_ns - site->opened_ns < POOL_NS)
-		line = site->opened_line;
-	else if (line != NONE)
-		line = latest_line(site, usable);
-	if (line == NONE && site->n_lines > 0 && (page < PAGE_MIN || site->n_lines == LINES_MAX))
-		line = latest_line(site, 0);
-	f->line = (uint8_t)(line == NONE ? site->n_lines++ : line);
-	site->opened_ns = f->open_ns;
-	site->opened_line = f->line;
-	return line == NONE && f->line > 0;
+	for (uint32_t i = 0; i < site->n_lines; i++)
+		if (is_other_browser(c, site->line_class[i], f->class))
+			lines |= 1u << i;
+	return lines;
 }
 
-static void no_lines(struct client *c, const struct names *n)
+/* Puts a connection of the site's own on a line. is_apart: a page view that had a connection to use is
+ * another device's. returns: whether it was one. */
+static bool put_own(const struct client *c, struct vflow *f, struct name_note *site, float page,
+		    bool is_apart)
 {
+	unsigned others = other_lines(c, f, site), usable = is_apart ? usable_lines(c, f, f->site) : 0;
+	uint32_t line = latest_line(site, others | usable), any = latest_line(site, others);
+	bool is_pool = site->n_lines > 0 && f->open_ns - site->opened_ns < POOL_NS;
+
+	if (is_pool && !(others >> site->opened_line & 1))
+		line = site->opened_line;
+	else if (line == NONE && any != NONE && page < PAGE_MIN)
+		line = any;
+	if (line == NONE && site->n_lines == LINES_MAX)
+		line = any != NONE ? any : latest_line(site, 0);
+	f->line = (uint8_t)(line == NONE ? site->n_lines++ : line);
+	if (line == NONE)
+		site->line_class[f->line] = f->class;
+	site->opened_ns = f->open_ns;
+	site->opened_line = f->line;
+	return line == NONE && any != NONE;
+}
+
+/* returns: how many page views were another device's */
+static uint32_t put_lines(struct client *c, const struct names *n, bool is_apart)
+{
+	uint32_t n_apart = 0;
+
 	for (uint32_t i = 0; i < n->n_noted; i++)
 		n->notes[n->noted[i]].n_lines = 0;
 	for (uint32_t i = 0; i < c->n_flows; i++)
 		c->flows[i].line = 0;
-}
-
-void device_lines(struct client *c, const struct names *n)
-{
-	uint32_t n_apart = 0, most = 1;
-
-	no_lines(c, n);
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		const struct vburst *b = &c->bursts[c->by_time[i]];
 		struct vflow *f = &c->flows[b->flow];
@@ -96,19 +108,54 @@ void device_lines(struct client *c, const struct names *n)
 		if (!is_own(c, f))
 			continue;
 		if (c->by_time[i] == f->first_burst)
-			n_apart += put_own(c, f, site, b->page);
+			n_apart += put_own(c, f, site, b->page, is_apart);
 		if (f->line < site->n_lines)
 			site->line_ns[f->line] = b->b.start_ns;
-		most = site->n_lines > most ? site->n_lines : most;
 	}
-	if (n_apart < APART_MIN) {
-		no_lines(c, n);
-		most = 1;
+	return n_apart;
+}
+
+/* Kinds of systems whose browsers ask for pages. */
+static uint32_t count_systems(const struct client *c)
+{
+	uint8_t seen[4];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_classes; i++) {
+		const struct class_stat *s = &c->classes[i];
+		uint32_t k = 0;
+
+		while (k < n && seen[k] != s->ttl)
+			k++;
+		if (k == n && k < 4 && s->ttl && s->n_pages >= APART_MIN)
+			seen[n++] = s->ttl;
 	}
-	c->n_devices = most;
+	return n;
+}
+
+static void count_pages(struct client *c)
+{
+	for (uint32_t i = 0; i < c->n_classes; i++)
+		c->classes[i].n_pages = 0;
+	for (uint32_t i = 0; i < c->n_bursts; i++)
+		c->classes[c->flows[c->bursts[i].flow].class].n_pages += c->bursts[i].page >= PAGE_MIN;
+}
+
+void device_lines(struct client *c, const struct names *n)
+{
+	uint32_t systems, most = 1;
+
+	count_pages(c);
+	systems = count_systems(c);
+	if (put_lines(c, n, true) < APART_MIN)
+		put_lines(c, n, false);
+	else
+		for (uint32_t i = 0; i < n->n_noted; i++)
+			most = n->notes[n->noted[i]].n_lines > most ? n->notes[n->noted[i]].n_lines : most;
+	c->n_devices = most > systems ? most : systems;
 	c->note[0] = '\0';
-	if (most > 1)
-		snprintf(c->note, sizeof(c->note), "one of %u or more devices", most);
+	if (c->n_devices > 1)
+		snprintf(c->note, sizeof(c->note), "one of %u or more devices", c->n_devices);
 }
 
 /* When something of the line was last heard of, up to t. */
@@ -148,7 +195,7 @@ void device_of_flow(struct client *c, const struct names *n, uint32_t flow)
 	f->line = 0;
 	if (site->n_lines < 2)
 		return;
-	usable = usable_lines(c, f, f->site_of[0]);
+	usable = usable_lines(c, f, f->site_of[0]) | other_lines(c, f, site);
 	if (usable + 1 == 1u << site->n_lines)
 		usable = 0;
 	for (uint32_t i = 0; i < site->n_lines; i++) {

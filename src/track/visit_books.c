@@ -70,6 +70,7 @@ static void collect_read(struct client *c)
 				   .host = r->host,
 				   .site = r->top,
 				   .line = c->flows[r->flow_index].line,
+				   .class = c->flows[r->flow_index].class,
 				   .conf = 1,
 				   .why = WHY_READ,
 				   .request = i };
@@ -93,6 +94,7 @@ static void collect(struct client *c)
 				   .host = f->name,
 				   .site = f->site,
 				   .line = f->line,
+				   .class = f->class,
 				   .conf = b->page,
 				   .why = b->why,
 				   .request = NONE };
@@ -231,6 +233,7 @@ void pages_to_visits(struct client *c)
 			*v = (struct vvisit){ .id = id,
 					      .site = p->site,
 					      .line = p->line,
+					      .class = p->class,
 					      .start_ns = p->at_ns,
 					      .anchor_ns = p->at_ns,
 					      .conf = p->conf,

@@ -43,6 +43,7 @@ struct name_note {
 	int64_t last_burst_ns;                 /* of the site */
 	uint32_t n_lines, opened_line;         /* devices at the site; whose its newest connection is, */
 	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
+	uint32_t line_class[LINES_MAX];        /* and its program */
 	bool is_noted;
 };
 
@@ -72,7 +73,8 @@ void names_unnote(struct names *n); /* all */
 
 struct class_stat {
 	uint32_t class; /* ja4_class */
-	uint32_t n_flows, n_dense, n_apart, n_ech, n_h2, n_psk, n_quic;
+	uint8_t ttl;    /* that its system sends: 64, 128, 255; 0 unknown */
+	uint32_t n_flows, n_dense, n_apart, n_ech, n_h2, n_psk, n_quic, n_pages;
 	float browser; /* P(it is a browser) */
 	float apart;   /* log odds that it keeps connections apart by site */
 };
@@ -170,13 +172,14 @@ struct vpage {
 	unsigned why;
 	uint32_t request; /* that asked for it, NONE if it was not read */
 	uint32_t visit;
+	uint32_t class; /* program that asked for it */
 	uint8_t line;
 	bool is_again; /* so soon after the one before that it is the same */
 };
 
 struct vvisit {
 	uint64_t id;
-	uint32_t site;
+	uint32_t site, class;
 	uint8_t line;
 	int64_t start_ns, anchor_ns; /* anchor: its last page view */
 	float conf;
@@ -253,14 +256,17 @@ static inline bool is_broken(const struct client *c, enum term term)
 	return c->probe && (c->probe->broken & term);
 }
 
-/* Hellos over TCP and QUIC of one browser fall into two classes. */
 /* P(the site caused the flow), by the pass before. */
 float posterior_of(const struct vflow *f, uint32_t site);
 
 /* The first flow that was opened at t or after it: flows lie in order of opening. */
 uint32_t first_flow_from(const struct client *c, int64_t t);
 
+/* Hellos over TCP and QUIC of one browser fall into two classes. */
 bool is_same_program(const struct client *c, uint32_t a, uint32_t b);
+
+/* Are both browsers that people use, and not the same one? */
+bool is_other_browser(const struct client *c, uint32_t a, uint32_t b);
 
 void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);
