@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 struct crypto {
 	EVP_CIPHER *ciphers[CIPHER_COUNT], *ecb_128, *ecb_256, *chacha20;
 	EVP_MD *digests[DIGEST_COUNT];
+	EVP_MD_CTX *hashing;
 };
 
 struct crypto *crypto_new(void)
@@ -32,6 +32,7 @@ struct crypto *crypto_new(void)
 	x->chacha20 = EVP_CIPHER_fetch(NULL, "ChaCha20", NULL);
 	for (int i = 0; i < DIGEST_COUNT; i++)
 		x->digests[i] = EVP_MD_fetch(NULL, digests[i], NULL);
+	x->hashing = EVP_MD_CTX_new();
 	return x;
 }
 
@@ -46,6 +47,7 @@ void crypto_free(struct crypto *x)
 	EVP_CIPHER_free(x->chacha20);
 	for (int i = 0; i < DIGEST_COUNT; i++)
 		EVP_MD_free(x->digests[i]);
+	EVP_MD_CTX_free(x->hashing);
 	free(x);
 }
 
@@ -139,13 +141,42 @@ int opener_open_cbc(struct opener *o, const uint8_t *iv, struct bytes sealed, ui
 	return n;
 }
 
+/* RFC 2104, over one context: OpenSSL's own makes several for each call, which costs more than the hashing.
+ */
+static void hash_pad(const struct crypto *x, enum digest d, struct bytes key, uint8_t pad)
+{
+	size_t n_block = d == DIGEST_SHA384 ? 128 : 64;
+	uint8_t block[128];
+	assert(key.len <= n_block);
+	memset(block, pad, n_block);
+	for (size_t i = 0; i < key.len; i++)
+		block[i] ^= key.at[i];
+	EVP_DigestInit_ex(x->hashing, x->digests[d], NULL);
+	EVP_DigestUpdate(x->hashing, block, n_block);
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+void hmac3(const struct crypto *x, enum digest d, struct bytes key, const struct bytes piece[3],
+	   uint8_t ret[DIGEST_MAX])
+{
+	uint8_t inner[DIGEST_MAX];
+	memset(ret, 0, DIGEST_MAX);
+	if (!x->digests[d] || !x->hashing)
+		return;
+	hash_pad(x, d, key, 0x36);
+	for (int i = 0; i < 3; i++)
+		EVP_DigestUpdate(x->hashing, piece[i].at, piece[i].len);
+	EVP_DigestFinal_ex(x->hashing, inner, NULL);
+	hash_pad(x, d, key, 0x5c);
+	EVP_DigestUpdate(x->hashing, inner, digest_len(d));
+	EVP_DigestFinal_ex(x->hashing, ret, NULL);
+}
+
 static void hmac(const struct crypto *x, enum digest d, struct bytes key, const void *input, size_t len,
 		 uint8_t ret[DIGEST_MAX])
 {
-	unsigned n = 0;
-	memset(ret, 0, DIGEST_MAX);
-	if (x->digests[d])
-		HMAC(x->digests[d], key.at, (int)key.len, input, len, ret, &n);
+	const struct bytes pieces[3] = { { input, len } };
+	hmac3(x, d, key, pieces, ret);
 }
 
 void hkdf_extract(const struct crypto *x, enum digest d, struct bytes salt, struct bytes input,
@@ -208,22 +239,6 @@ void tls12_prf(const struct crypto *x, enum digest d, struct bytes secret, const
 	OPENSSL_cleanse(input, sizeof(input));
 	OPENSSL_cleanse(block, sizeof(block));
 	OPENSSL_cleanse(a, sizeof(a));
-}
-
-void hmac3(const struct crypto *x, enum digest d, struct bytes key, const struct bytes piece[3],
-	   uint8_t ret[DIGEST_MAX])
-{
-	memset(ret, 0, DIGEST_MAX);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, key.at, key.len);
-	size_t n = DIGEST_MAX;
-	if (ctx && pkey && EVP_DigestSignInit(ctx, NULL, x->digests[d], NULL, pkey) == 1) {
-		for (int i = 0; i < 3; i++)
-			EVP_DigestSignUpdate(ctx, piece[i].at, piece[i].len);
-		EVP_DigestSignFinal(ctx, ret, &n);
-	}
-	EVP_PKEY_free(pkey);
-	EVP_MD_CTX_free(ctx);
 }
 
 bool mask_init(const struct crypto *x, struct mask *m, enum cipher cipher, const uint8_t *key)

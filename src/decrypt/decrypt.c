@@ -24,7 +24,7 @@ struct decrypt_conn {
 #define TRIAL_OPENS                                                                                          \
 	(UINT64_C(1) << 22) /* of records, to find the secrets of flows whose hello is not seen              \
 			     */
-#define TRIALS_PER_FLOW 256 /* of flows with ECH whose trials find nothing, before no more are made */
+#define TRIALS 16384 /* of entries, for flows whose hello does not say which: as many in vain are all */
 
 struct decrypt *decrypt_new(const struct decrypt_spec *spec)
 {
@@ -33,7 +33,7 @@ struct decrypt *decrypt_new(const struct decrypt_spec *spec)
 		return NULL;
 	d->shared.keys = spec->keys;
 	d->shared.is_live = spec->is_live;
-	d->shared.trials_left = (uint64_t)spec->limits.trial_keys * TRIALS_PER_FLOW;
+	d->shared.trials_left = TRIALS;
 	d->shared.trial_opens_left = TRIAL_OPENS;
 	d->shared.teller = teller_new(&spec->sink, &spec->limits);
 	d->shared.crypto = crypto_new();
@@ -155,12 +155,11 @@ bool decrypt_conn_is_done(const struct decrypt_conn *c)
 	return s == HTTP1_NOT || (s == HTTP1_TUNNEL && !decrypt_wants(c->decrypt, DECRYPT_TLS));
 }
 
-void decrypt_datagram(struct decrypt *d, uint64_t flow, enum way w, struct bytes datagram, struct when at)
+bool decrypt_datagram(struct decrypt *d, uint64_t flow, enum way w, struct bytes datagram, struct when at)
 {
 	if (!d->quic && decrypt_wants(d, DECRYPT_QUIC))
 		d->quic = quic_table_new(&d->shared);
-	if (d->quic)
-		quic_datagram(d->quic, flow, w, datagram, at);
+	return d->quic && quic_datagram(d->quic, flow, w, datagram, at);
 }
 
 void decrypt_datagram_end(struct decrypt *d, uint64_t flow)

@@ -31,7 +31,7 @@ struct keylog {
 	struct entry *entries; /* mapped, kept out of core dumps; pages that were never used cost nothing */
 	uint32_t *buckets;
 	size_t max, n_buckets, n_added; /* n_added: ever; the next one goes to n_added % max */
-	_Atomic size_t count;
+	_Atomic size_t count, n_used;
 	_Atomic uint64_t generation, bad_lines;
 	int fd;                     /* of the file that is followed, -1: none */
 	char rest[KEYLOG_LINE_MAX]; /* a line of it that is not whole */
@@ -114,6 +114,7 @@ static struct entry *make(struct keylog *k, const uint8_t random[RANDOM_LEN])
 		while (*at != slot)
 			at = &k->entries[*at].next_in_bucket;
 		*at = e->next_in_bucket;
+		k->n_used -= e->is_used;
 		OPENSSL_cleanse(e, sizeof(*e));
 	} else {
 		k->count++;
@@ -331,10 +332,16 @@ bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secr
 	struct entry *e = find(k, random);
 	if (e) {
 		*ret = e->secrets;
+		k->n_used += !e->is_used;
 		e->is_used = true;
 	}
 	pthread_mutex_unlock(&k->mutex);
 	return e != NULL;
+}
+
+bool keylog_has_unused(const struct keylog *k)
+{
+	return k->n_used < k->count;
 }
 
 bool keylog_next_unused(struct keylog *k, size_t *cursor, struct secrets *ret, uint8_t ret_random[RANDOM_LEN])

@@ -40,7 +40,7 @@ struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uin
 	cid_set(&c->first_dcid, dcid);
 	c->cid[WAY_UP] = c->first_dcid;
 	c->http3 = http3_conn_new(shared->teller, flow, &c->facts);
-	if (!c->http3 || !quic_initial_keys(c->shared->crypto, c->initial, version, dcid)) {
+	if (!c->http3 || !quic_initial_key(c->shared->crypto, &c->initial[WAY_UP], WAY_UP, version, dcid)) {
 		quic_conn_free(c);
 		return NULL;
 	}
@@ -115,19 +115,18 @@ static enum quic_result opened(struct quic_conn *c, enum way w, enum space s, co
 static enum quic_result restarted(struct quic_conn *c, const struct quic_header *h, struct quic_packet *p,
 				  struct when at)
 {
-	struct quic_key keys[WAY_COUNT] = { 0 };
+	struct quic_key key = { 0 };
 	enum quic_result result = QUIC_UNREADABLE;
-	int n = quic_initial_keys(c->shared->crypto, keys, h->version, h->dcid)
-		    ? open_packet(c, &keys[WAY_UP], UINT64_MAX, p)
+	int n = quic_initial_key(c->shared->crypto, &key, WAY_UP, h->version, h->dcid)
+		    ? open_packet(c, &key, UINT64_MAX, p)
 		    : -1;
 	if (n >= 0 && c->has_server_hello) {
 		result = QUIC_OTHER;
 	} else if (n >= 0) {
-		for (int w = 0; w < WAY_COUNT; w++) {
-			struct quic_key old = c->initial[w];
-			c->initial[w] = keys[w];
-			keys[w] = old;
-		}
+		quic_key_fini(&c->initial[WAY_UP]);
+		quic_key_fini(&c->initial[WAY_DOWN]);
+		c->initial[WAY_UP] = key;
+		key = (struct quic_key){ 0 };
 		c->initial_version = h->version;
 		cid_set(&c->first_dcid, h->dcid);
 		if (!c->has_hello) {
@@ -138,8 +137,7 @@ static enum quic_result restarted(struct quic_conn *c, const struct quic_header 
 	} else {
 		quic_counts(c)->quic_packets_bad++;
 	}
-	quic_key_fini(&keys[WAY_UP]);
-	quic_key_fini(&keys[WAY_DOWN]);
+	quic_key_fini(&key);
 	return result;
 }
 
@@ -147,10 +145,13 @@ static enum quic_result initial_packet(struct quic_conn *c, enum way w, const st
 				       struct quic_packet *p, struct when at)
 {
 	if (h->version != c->initial_version) { /* compatible version negotiation, RFC 9368 2.3 */
-		if (!quic_initial_keys(c->shared->crypto, c->initial, h->version, cid_bytes(&c->first_dcid)))
-			return QUIC_UNREADABLE;
+		quic_key_fini(&c->initial[WAY_UP]);
+		quic_key_fini(&c->initial[WAY_DOWN]);
 		c->initial_version = h->version;
 	}
+	if (!opener_is_set(&c->initial[w].opener) &&
+	    !quic_initial_key(c->shared->crypto, &c->initial[w], w, h->version, cid_bytes(&c->first_dcid)))
+		return QUIC_UNREADABLE;
 	if (w == WAY_DOWN && h->version != c->version && !c->has_server_hello)
 		c->version = h->version;
 	int n = open_packet(c, &c->initial[w], c->largest[w][SPACE_INITIAL], p);

@@ -29,8 +29,10 @@ bool quic_find_secrets(struct quic_conn *c)
 	c->generation = generation;
 	if (!keylog_find(k, c->client_random, &c->secrets))
 		return c->has_secrets;
-	if (!c->has_secrets)
+	if (!c->has_secrets) {
 		quic_counts(c)->quic_with_keys++;
+		shared_has_matched(c->shared);
+	}
 	c->has_secrets = true;
 	return true;
 }
@@ -61,7 +63,7 @@ static void client_hello(struct quic_conn *c, struct bytes message)
 	c->is_early_offered = hello.has_early_data;
 	quic_counts(c)->early_flows += hello.has_early_data;
 	memcpy(c->client_random, hello.random.at, RANDOM_LEN);
-	if (!quic_find_secrets(c) && !c->has_ech && !c->shared->is_live)
+	if (!quic_find_secrets(c) && !(c->has_ech && shared_has_trials(c->shared)) && !c->shared->is_live)
 		c->is_dead = true;
 }
 

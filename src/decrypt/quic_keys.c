@@ -56,22 +56,17 @@ static const uint8_t *salt_of(uint32_t version)
 	return version >= 0xff000017 && version <= 0xff00001c ? draft_23 : NULL;
 }
 
-bool quic_initial_keys(const struct crypto *x, struct quic_key k[WAY_COUNT], uint32_t version,
-		       struct bytes dcid)
+bool quic_initial_key(const struct crypto *x, struct quic_key *k, enum way w, uint32_t version,
+		      struct bytes dcid)
 {
-	static const char *const labels[WAY_COUNT] = { "client in", "server in" };
 	const uint8_t *salt = salt_of(version);
 	uint8_t common[DIGEST_MAX], secret[SECRET_MAX];
-	bool ok = salt;
-	if (!ok)
+	if (!salt)
 		return false;
 	hkdf_extract(x, DIGEST_SHA256, (struct bytes){ salt, 20 }, dcid, common);
-	for (int w = 0; w < WAY_COUNT; w++) {
-		hkdf_expand_label(x, DIGEST_SHA256, (struct bytes){ common, 32 }, labels[w], secret, 32);
-		ok &=
-		    quic_key_set(x, &k[w], version, (struct bytes){ secret, 32 }, CIPHER_AES_128_GCM, false);
-	}
-	return ok;
+	hkdf_expand_label(x, DIGEST_SHA256, (struct bytes){ common, 32 },
+			  w == WAY_UP ? "client in" : "server in", secret, 32);
+	return quic_key_set(x, k, version, (struct bytes){ secret, 32 }, CIPHER_AES_128_GCM, false);
 }
 
 void quic_next_secret(const struct crypto *x, const struct quic_key *k, uint32_t version,

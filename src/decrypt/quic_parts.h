@@ -32,8 +32,8 @@ struct quic_key {
 bool quic_key_set(const struct crypto *x, struct quic_key *k, uint32_t version, struct bytes secret,
 		  enum cipher cipher, bool keep_mask);
 void quic_key_fini(struct quic_key *k);
-bool quic_initial_keys(const struct crypto *x, struct quic_key k[WAY_COUNT], uint32_t version,
-		       struct bytes dcid); /* RFC 9001 5.2 */
+bool quic_initial_key(const struct crypto *x, struct quic_key *k, enum way w, uint32_t version,
+		      struct bytes dcid); /* of what goes that way, RFC 9001 5.2 */
 void quic_next_secret(const struct crypto *x, const struct quic_key *k, uint32_t version,
 		      uint8_t ret[SECRET_MAX]); /* RFC 9001 6.1 */
 

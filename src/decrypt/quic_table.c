@@ -184,19 +184,20 @@ static struct flow_entry *take_packet(struct quic_table *t, struct flow_entry *e
 	return e;
 }
 
-void quic_datagram(struct quic_table *t, uint64_t flow, enum way w, struct bytes datagram, struct when at)
+bool quic_datagram(struct quic_table *t, uint64_t flow, enum way w, struct bytes datagram, struct when at)
 {
 	struct flow_entry *e = lru_find(t->flows, &flow);
 	while (datagram.len) {
 		struct quic_header h = { .type = QUIC_SHORT, .packet = datagram };
 		bool is_long = datagram.at[0] & 0x80;
 		if (is_long && quic_header(datagram, &h) != PARSE_OK)
-			return;
+			break;
 		if (!is_long && !e && !(e = find_moved(t, flow, w, datagram, at.ts_ns)))
-			return;
+			break;
 		e = take_packet(t, e, flow, w, &h, at);
 		datagram = bytes_tail(datagram, h.packet.len);
 	}
+	return !e || !e->conn->is_dead;
 }
 
 void quic_flow_end(struct quic_table *t, uint64_t flow)

@@ -4,6 +4,8 @@
 
 #include "decrypt/quic_parts.h"
 
+#define UNLIKELY_MAX 32 /* packets that wait where ECH is all that could bring secrets */
+
 static void waiting_free(struct quic_conn *c, struct waiting *w)
 {
 	teller_budget(c->shared->teller)->used -= sizeof(*w) + w->len;
@@ -31,11 +33,13 @@ void quic_wait_for_keys(struct quic_conn *c, enum way w, struct bytes packet, st
 	struct budget *budget = teller_budget(c->shared->teller);
 	size_t size = sizeof(struct waiting) + packet.len;
 	struct waiting *p = NULL;
-	if (!c->has_waited && c->n_waiting < limits->quic_packets &&
+	bool is_likely = c->has_secrets || !c->has_hello || c->shared->is_live;
+	if (!c->has_waited && c->n_waiting < (is_likely ? limits->quic_packets : UNLIKELY_MAX) &&
 	    c->waiting_bytes + size <= limits->held_bytes && size <= budget->max - budget->used)
 		p = malloc(size);
 	if (!p) {
 		quic_counts(c)->quic_dropped++;
+		c->is_dead |= !is_likely && c->n_waiting >= UNLIKELY_MAX;
 		return;
 	}
 	*p = (struct waiting){ .way = w, .at = at, .len = packet.len };

@@ -33,6 +33,9 @@ bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secr
 bool keylog_next_unused(struct keylog *k, size_t *cursor, struct secrets *ret,
 			uint8_t ret_random[RANDOM_LEN]);
 
+/* Is there one? */
+bool keylog_has_unused(const struct keylog *k);
+
 /* Changes with every line that adds something: as long as it stays, asking again gives nothing new. */
 uint64_t keylog_generation(const struct keylog *k);
 

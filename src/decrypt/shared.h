@@ -22,6 +22,11 @@ struct shared {
 /* One entry more for a flow with ECH? Trials that find something pay for others. */
 bool shared_may_try(struct shared *s);
 void shared_has_found(struct shared *s);
+void shared_has_matched(struct shared *s); /* without any trial: the log is of this traffic */
+
+/* Is there still an entry that no connection has used, and a trial left? Then flows with ECH are worth
+ * waiting for. */
+bool shared_has_trials(const struct shared *s);
 
 static inline struct decrypt_counts *shared_counts(const struct shared *s)
 {

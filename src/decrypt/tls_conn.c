@@ -5,6 +5,8 @@
 
 #include "decrypt/tls_parts.h"
 
+#define MATCH_EARNS 512 /* trials, by a connection whose secrets its own random found */
+
 struct tls_conn *tls_conn_new(struct shared *shared, uint64_t flow)
 {
 	struct tls_conn *c = calloc(1, sizeof(*c));
@@ -84,6 +86,8 @@ bool tls_find_secrets(struct tls_conn *c)
 	c->generation = generation;
 	if (!keylog_find(k, c->client_random, &c->secrets))
 		return c->has_secrets;
+	if (!c->is_counted)
+		shared_has_matched(c->shared);
 	shared_counts(c->shared)->tls_with_keys += !c->is_counted;
 	c->has_secrets = c->is_counted = true;
 	return true;
@@ -215,6 +219,16 @@ bool shared_may_try(struct shared *s)
 		return false;
 	s->trials_left--;
 	return true;
+}
+
+bool shared_has_trials(const struct shared *s)
+{
+	return s->trials_left && keylog_has_unused(s->keys);
+}
+
+void shared_has_matched(struct shared *s)
+{
+	s->trials_left += MATCH_EARNS;
 }
 
 void shared_has_found(struct shared *s)

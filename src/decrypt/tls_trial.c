@@ -47,6 +47,9 @@ static bool try_suite(struct tls_conn *c, enum way w, const struct record *r)
 	uint64_t numbers = !c->has_server_hello ? MID_NUMBERS : d->is_gapped ? FIRST_NUMBERS : 1;
 	for (int e = EPOCH_HANDSHAKE; e <= EPOCH_TRAFFIC; e++) {
 		bool is_handshake = e == EPOCH_HANDSHAKE;
+		if (!is_handshake && numbers == 1 &&
+		    c->secrets.len[SECRET_CLIENT_HANDSHAKE + (w == WAY_DOWN)])
+			break; /* nothing was lost: it is the first record of the handshake */
 		uint64_t most = is_handshake && numbers > FIRST_NUMBERS ? FIRST_NUMBERS : numbers;
 		enum secret s =
 		    (is_handshake ? SECRET_CLIENT_HANDSHAKE : SECRET_CLIENT_TRAFFIC) + (w == WAY_DOWN);
@@ -102,7 +105,7 @@ bool tls_may_try(const struct tls_conn *c)
 {
 	if (!c->shared->keys || c->has_secrets || (c->has_hello && !c->has_ech))
 		return false;
-	return c->n_tries < (c->has_hello && !c->has_lost ? 1 : TRIES_MAX);
+	return shared_has_trials(c->shared) && c->n_tries < (c->has_hello && !c->has_lost ? 1 : TRIES_MAX);
 }
 
 bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r)

@@ -61,6 +61,8 @@ static void pass(struct shard *s, const struct segment *g, uint32_t hash)
 	}
 	if (f->is_followed || (g->payload_len > 0 && !f->was_considered))
 		follow_segment(s->follow, f, g, way);
+	if (f->cold != FLOW_NONE && f->was_considered && !f->is_followed)
+		naming_unread(s->naming, f);
 }
 
 /* ---- batches: while one packet is worked on, the lines of the next are on their way into the cache ---- */

@@ -245,10 +245,15 @@ static void tcp_segment(struct follow *w, struct flow *f, const struct segment *
 
 static void udp_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)
 {
-	if (!f->is_followed)
-		f->is_followed = f->app == APP_QUIC && follow_wants(w, APP_QUIC);
-	if (f->is_followed && !g->is_cut)
-		decrypt_datagram(w->decrypt, f->id, way, g->payload, (struct when){ g->ts_ns, g->number });
+	if (!f->was_considered && f->app == APP_QUIC) {
+		f->was_considered = 1;
+		f->is_followed = follow_wants(w, APP_QUIC);
+	}
+	if (f->is_followed && !g->is_cut &&
+	    !decrypt_datagram(w->decrypt, f->id, way, g->payload, (struct when){ g->ts_ns, g->number })) {
+		f->is_followed = 0;
+		decrypt_datagram_end(w->decrypt, f->id);
+	}
 }
 
 void follow_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)

@@ -22,7 +22,7 @@ struct cold {
 	uint32_t flow;         /* its index */
 	uint32_t older, newer; /* FLOW_NONE: none */
 	uint8_t n_up, n_down;
-	bool is_cut, is_read;
+	bool is_cut;
 	struct stream up;
 	struct quic_crypto crypto;
 	struct dpi_flow *dpi;
@@ -174,9 +174,7 @@ static void settle(struct naming *n, struct flow *f, struct flow_info *info)
 		cold_drop(n, f);
 		return;
 	}
-	struct cold *c = f->cold == FLOW_NONE ? cold_new(n, f, info) : &n->pool[f->cold];
-	cold_fini(n, c);
-	c->is_read = true;
+	cold_fini(n, f->cold == FLOW_NONE ? cold_new(n, f, info) : &n->pool[f->cold]);
 }
 
 /* Nothing was found, and nothing will be. */
@@ -440,14 +438,24 @@ void naming_tell(struct naming *n, struct flow *f)
 	tell(n, f, &info);
 }
 
+void naming_unread(struct naming *n, struct flow *f)
+{
+	if (f->is_settled)
+		cold_drop(n, f);
+}
+
 void naming_request(struct naming *n, struct flow *f, const struct request *r)
 {
 	struct addr address;
+	struct flow_info plain, *info = f->cold == FLOW_NONE ? &plain : &n->pool[f->cold].info;
 	bool is_outer = r->has_inner_hello && (f->named_by == NAMED_SNI || f->named_by == NAMED_QUIC);
 	bool is_better = f->named_by == NAMED_NONE || f->named_by == NAMED_DNS || is_outer;
-	if (f->cold == FLOW_NONE || !r->host.len || !is_better || addr_parse(r->host.text, &address))
-		return; /* an address is no name */
-	struct flow_info *info = &n->pool[f->cold].info;
+	if (!r->host.len || !is_better || addr_parse(r->host.text, &address))
+		return;             /* an address is no name */
+	if (f->cold == FLOW_NONE) { /* its hello was not seen: there was nothing to keep */
+		info_of(n, f, info);
+		info->app = f->proto != IPPROTO_TCP ? APP_QUIC : r->is_secure ? APP_TLS : APP_HTTP;
+	}
 	if (is_outer) {
 		info->ech = ECH_REAL;
 		info->outer_host = info->host;

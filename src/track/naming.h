@@ -48,6 +48,9 @@ void naming_request(struct naming *n, struct flow *f, const struct request *r);
  * seen. */
 const struct hostname *naming_asked(const struct naming *n, const struct flow *f);
 
+/* Nothing of it will be read: what was kept of a settled flow for its requests goes. */
+void naming_unread(struct naming *n, struct flow *f);
+
 /* The flow ends: tells it if it was not, and frees what was kept of it. */
 void naming_end(struct naming *n, struct flow *f);
 
