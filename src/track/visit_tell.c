@@ -37,7 +37,7 @@ static void judge_flow(const struct tell *t, const struct client *c, const struc
 		v->role = !f->name && !f->pinned_site ? ROLE_NONE /* whose it is cannot be said */
 			  : is_own_name(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY
 									  : ROLE_THIRD_PARTY;
-		v->conf = calibrate(c, CALIBRATE_FLOW, best);
+		v->conf = fminf(c->bursts[f->first_burst].claim_most, calibrate(c, CALIBRATE_FLOW, best));
 	} else {
 		v->role = ROLE_UNATTRIBUTED;
 		for (uint32_t i = 0; i < f->n_post && f->post[i] > 0.02f; i++)
@@ -80,11 +80,12 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 			v.n_activity_left_out++;
 			continue;
 		}
-		activity[v.n_activity++] =
-		    (struct activity){ .burst = u->b,
-				       .visit = v.site.len && u->visit != NONE ? c->visits[u->visit].id : 0,
-				       .conf = calibrate(c, CALIBRATE_BURST,
-							 u->visit != NONE ? u->claim : u->conf) };
+		activity[v.n_activity++] = (struct activity){
+			.burst = u->b,
+			.visit = v.site.len && u->visit != NONE ? c->visits[u->visit].id : 0,
+			.conf = fminf(u->claim_most,
+				      calibrate(c, CALIBRATE_BURST, u->visit != NONE ? u->claim : u->conf))
+		};
 	}
 	if (c->n_requests)
 		put_asked(t, c, flow, x, &v);

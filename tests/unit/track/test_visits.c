@@ -26,6 +26,8 @@ struct seen_visit {
 	char thirds[512]; /* hosts, each with a space after it */
 	unsigned n_pages, n_told;
 	bool is_open;
+	float conf, surest_part;
+	char note[48];
 };
 
 struct seen_flow {
@@ -37,6 +39,7 @@ struct seen_flow {
 	struct {
 		int64_t at_ms;
 		uint64_t visit;
+		float conf;
 	} activity[16];
 };
 
@@ -48,6 +51,8 @@ struct scene {
 	unsigned n_visits;
 	uint64_t ordinal;
 	unsigned n_dropped;
+	unsigned ttl;           /* of what comes next, 0: 64 */
+	bool is_begun, is_mute; /* what comes next began before the capture; hides its name */
 };
 
 static int64_t ms_of(int64_t ns)
@@ -69,6 +74,7 @@ static void on_flow(void *ctx, const struct flow_verdict *f)
 		seen->up += f->activity[i].burst.up;
 		if (seen->n_activity < 16) {
 			seen->activity[seen->n_activity].at_ms = ms_of(f->activity[i].burst.start_ns);
+			seen->activity[seen->n_activity].conf = f->activity[i].conf;
 			seen->activity[seen->n_activity++].visit = f->activity[i].visit;
 		}
 		assert_true(f->activity[i].conf <= 1);
@@ -94,11 +100,16 @@ static void on_visit(void *ctx, const struct visit_result *r)
 	seen->n_told += !r->is_open;
 	snprintf(seen->site, sizeof(seen->site), "%.63s", r->site.text);
 	seen->thirds[0] = 0;
+	seen->conf = r->conf;
+	seen->surest_part = 0;
+	snprintf(seen->note, sizeof(seen->note), "%s", r->client_note ? r->client_note : "");
 	for (uint32_t i = 0; i < r->n_parts; i++) {
 		size_t at = strlen(seen->thirds);
 
 		assert_true(i == 0 || r->parts[i].first_ns >= r->parts[i - 1].first_ns);
 		assert_true(r->parts[i].host.len > 0);
+		if (!r->parts[i].is_first_party && r->parts[i].conf > seen->surest_part)
+			seen->surest_part = r->parts[i].conf;
 		if (!r->parts[i].is_first_party)
 			snprintf(seen->thirds + at, sizeof(seen->thirds) - at, "%s ", r->parts[i].host.text);
 	}
@@ -154,10 +165,15 @@ static void flow(struct scene *s, int64_t t, const char *host, unsigned id, bool
 	for (const char *p = host; *p; p++)
 		server = server * 31 + (unsigned char)*p;
 	line(s,
-	     "flow %u 192.168.1.9 %u 203.0.%u.%u 443 6 64 1 02:00:00:00:00:09 - %lld %lld %s %s %u 0 h2 tls "
-	     "1 - %d",
-	     id, 10000 + id, server % 250, server / 250 % 250, (long long)t, (long long)t + 1000000, host,
-	     strcmp(host, "-") == 0 ? "-" : "sni", is_browser ? 77u : 88u, is_browser);
+	     "flow %u 192.168.1.9 %u 203.0.%u.%u 443 6 %u 1 02:00:00:00:00:09 - %lld %lld %s %s %u 0 h2 tls "
+	     "%d - %d %d 1 0",
+	     id, 10000 + id, server % 250, server / 250 % 250, s->ttl ? s->ttl : 64, (long long)t,
+	     (long long)t + 1000000, s->is_mute ? "-" : host,
+	     strcmp(host, "-") == 0 || s->is_mute ? "-" : "sni", is_browser ? 77u : 88u, !s->is_begun,
+	     s->is_mute ? ECH_REAL : is_browser,
+	     s->is_mute               ? UNNAMED_ECH
+	     : strcmp(host, "-") == 0 ? UNNAMED_NO_SNI
+				      : UNNAMED_NOT);
 }
 
 static void burst(struct scene *s, int64_t t, unsigned id, unsigned asked, unsigned down)
@@ -184,7 +200,7 @@ static void play(struct scene *s, const char *text)
 		burst(s, t, id, what[0] == 'a' ? 400 : 60, what[0] == 'a' ? 12000 : 300);
 		return;
 	}
-	if (strcmp(host, "-") != 0)
+	if (strcmp(host, "-") != 0 && !s->is_mute)
 		line(s, "dns 192.168.1.9 %lld 0 1 %s 0", (long long)t - 20 * NS_PER_MS, host);
 	flow(s, t, host, id, strcmp(what, "app") != 0);
 	if (strcmp(what, "page") == 0)
@@ -415,6 +431,160 @@ static void request(struct scene *s, unsigned flow_id, int64_t ms, const char *h
 }
 
 /* What requests say of themselves beats every sign: no pair of sockets, no fan-out, nothing on a list. */
+static void shared_connections_are_never_sure(void **state)
+{
+	static struct scene s;
+	char text[128];
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	for (unsigned k = 0; k < 8; k++) {
+		snprintf(text, sizeof(text), "%u page www.site%u.example %u", 9000 + 8000 * k, k, 20 + 4 * k);
+		play(&s, text);
+		for (unsigned id = 3; id <= 7; id++) {
+			snprintf(text, sizeof(text), "%u ask %u", 9000 + 8000 * k + 300 + 20 * id, id);
+			play(&s, text);
+		}
+	}
+	scene_end(&s);
+	assert_true(s.n_visits > 4);
+	for (unsigned i = 0; i < s.n_visits; i++)
+		assert_true(s.visits[i].surest_part < 0.9f);
+}
+
+/* Two devices at two sites, the second twenty seconds after the first. */
+static void two_devices(struct scene *s, unsigned second_ttl)
+{
+	static const char *const sites[] = { "alpha.example", "beta.example", "gamma.example" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		s->ttl = 63;
+		whole_page(s, 1000 + 60000 * i, sites[i], 1 + 20 * i);
+		s->ttl = second_ttl;
+		whole_page(s, 21000 + 60000 * i, sites[i], 10 + 20 * i);
+	}
+}
+
+static void expect_two_devices(const struct scene *s)
+{
+	const struct seen_visit *first = visit_to(s, "beta.example", 0),
+				*second = visit_to(s, "beta.example", 1);
+
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_string_equal(first->note, "one of 2 or more devices");
+	assert_int_equal(first->start_ms, 61002);
+	assert_int_equal(second->start_ms, 81002);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(visit_of_burst(s, 23 + i, 61152 + 90 * i), first->id);
+		assert_int_equal(visit_of_burst(s, 32 + i, 81152 + 90 * i), second->id);
+	}
+}
+
+static void a_page_that_needed_no_connections_is_another_devices(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	two_devices(&s, 63);
+	scene_end(&s);
+	expect_two_devices(&s);
+}
+
+static void browsers_of_two_systems_are_two_devices(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	two_devices(&s, 127);
+	scene_end(&s);
+	expect_two_devices(&s);
+}
+
+static void one_device_is_not_split(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	play(&s, "12000 ask 1");
+	play(&s, "12150 ask 3");
+	play(&s, "12260 ask 4");
+	whole_page(&s, 20000, "beta.example", 20);
+	scene_end(&s);
+	for (unsigned i = 0; i < s.n_visits; i++)
+		assert_string_equal(s.visits[i].note, "");
+	assert_null(visit_to(&s, "alpha.example", 1));
+}
+
+/* What may be the wake of a page whose name is hidden is no certain visit, and has no certain third party. */
+static void hidden_names_cap_what_is_said(void **state)
+{
+	for (int is_hidden = 0; is_hidden < 2; is_hidden++) {
+		static struct scene s;
+		const struct seen_visit *v;
+
+		scene_begin(&s, *state, false);
+		whole_page(&s, 1000, "alpha.example", 1);
+		s.is_mute = is_hidden;
+		play(&s, "39400 load hidden.example 30");
+		s.is_mute = false;
+		whole_page(&s, 40000, "beta.example", 40);
+		scene_end(&s);
+		v = visit_to(&s, "beta.example", 0);
+		assert_non_null(v);
+		assert_true(is_hidden ? v->conf <= 0.6f : v->conf > 0.6f);
+		assert_true(is_hidden ? v->surest_part <= 0.6f : v->surest_part > 0.6f);
+		assert_true(visit_to(&s, "alpha.example", 0)->conf > 0.6f);
+	}
+}
+
+/* A client that was there before the capture may have pages that were not seen begin. */
+static void what_began_before_the_capture_lowers_what_is_said(void **state)
+{
+	float conf[2];
+
+	for (int is_late = 0; is_late < 2; is_late++) {
+		static struct scene s;
+
+		scene_begin(&s, *state, false);
+		s.is_begun = is_late;
+		play(&s, "100 load www.gamma.example 50");
+		play(&s, "200 load px.ads.linkedin.com 51");
+		s.is_begun = false;
+		whole_page(&s, 1000, "alpha.example", 1);
+		play(&s, "7000 load www.clarity.ms 60");
+		scene_end(&s);
+		assert_non_null(visit_to(&s, "alpha.example", 0));
+		assert_int_equal(visit_of_burst(&s, 60, 7002), visit_to(&s, "alpha.example", 0)->id);
+		conf[is_late] = s.flows[60].activity[0].conf;
+	}
+	assert_true(conf[0] > 0.8f && conf[1] <= 0.8f);
+}
+
+static void without_learning_visits_are_told_too(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	visits_free(s.v);
+	s.v = visits_new(&(struct visits_spec){ .know = &s.know->know,
+						.clients_max = 16,
+						.flows_max = 4096,
+						.bursts_max = 16384,
+						.flow = on_flow,
+						.visit = on_visit,
+						.ctx = &s });
+	assert_non_null(s.v);
+	whole_page(&s, 1000, "alpha.example", 1);
+	whole_page(&s, 20000, "beta.example", 20);
+	scene_end(&s);
+	assert_non_null(visit_to(&s, "alpha.example", 0));
+	assert_non_null(visit_to(&s, "beta.example", 0));
+	assert_non_null(strstr(visit_to(&s, "beta.example", 0)->thirds, "bat.bing.com"));
+	assert_string_equal(s.flows[24].site, "beta.example");
+}
+
 static void a_request_tells_its_page(void **state)
 {
 	static struct scene s;
@@ -559,6 +729,13 @@ int main(void)
 		cmocka_unit_test(pages_of_one_site_are_one_visit),
 		cmocka_unit_test(an_unnamed_flow_is_given_by_time_alone),
 		cmocka_unit_test(shared_connections_are_noticed),
+		cmocka_unit_test(shared_connections_are_never_sure),
+		cmocka_unit_test(a_page_that_needed_no_connections_is_another_devices),
+		cmocka_unit_test(browsers_of_two_systems_are_two_devices),
+		cmocka_unit_test(one_device_is_not_split),
+		cmocka_unit_test(hidden_names_cap_what_is_said),
+		cmocka_unit_test(what_began_before_the_capture_lowers_what_is_said),
+		cmocka_unit_test(without_learning_visits_are_told_too),
 		cmocka_unit_test(a_request_tells_its_page),
 		cmocka_unit_test(a_frame_belongs_to_its_page),
 		cmocka_unit_test(live_tells_once_and_forgets),
