@@ -34,9 +34,15 @@ static void response(void *ctx, const struct response *r)
 	FUZZ_CHECK(r->status < 1000 && total != SIZE_MAX);
 }
 
+static void doh_answer(void *ctx, const struct doh_answer *a)
+{
+	(void)ctx;
+	FUZZ_CHECK(a->message.len <= REQUEST_BODY_MAX && sum(a->message) != SIZE_MAX);
+}
+
 struct request_sink fuzz_sink(void)
 {
-	return (struct request_sink){ .request = request, .response = response };
+	return (struct request_sink){ .request = request, .response = response, .doh_answer = doh_answer };
 }
 
 struct decrypt_limits fuzz_limits(void)
