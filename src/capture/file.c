@@ -93,7 +93,7 @@ struct file *file_open(const struct file_spec *spec)
 	if (!f)
 		return NULL;
 	f->input = spec->input;
-	f->in = inflate_new(spec->fd, spec->digest);
+	f->in = inflate_new(spec->fd, spec->is_seekable, spec->digest);
 	if (!f->in || !window_init(&f->window, f->in, spec->block, spec->n_bufs ? spec->n_bufs : 1)) {
 		file_close(f);
 		return NULL;

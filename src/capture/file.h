@@ -10,7 +10,8 @@
 #include "capture/digest.h"
 
 struct file_spec {
-	int fd;                /* stays the caller's; read from where it is */
+	int fd;                /* stays the caller's */
+	bool is_seekable;      /* then it is read from its begin, and its position is not used */
 	size_t block;          /* bytes of one read */
 	struct digest *digest; /* NULL: none */
 	uint16_t input;        /* of the packets */

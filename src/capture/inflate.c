@@ -20,6 +20,7 @@ static const char *const method_names[] = {
 
 struct inflate {
 	int fd;
+	bool is_seekable;
 	enum method method;
 	struct digest *digest;
 	uint8_t *stored; /* of STORED_MAX; used while it is not plain */
@@ -47,7 +48,7 @@ static size_t read_stored(struct inflate *s, void *buf, size_t n)
 {
 	ssize_t got;
 	do
-		got = read(s->fd, buf, n);
+		got = s->is_seekable ? pread(s->fd, buf, n, (off_t)s->n_stored) : read(s->fd, buf, n);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		snprintf(s->why, sizeof(s->why), "cannot be read: %s", strerror(errno));
@@ -218,12 +219,13 @@ uint64_t inflate_stored(const struct inflate *s)
 	return s->n_stored;
 }
 
-struct inflate *inflate_new(int fd, struct digest *digest)
+struct inflate *inflate_new(int fd, bool is_seekable, struct digest *digest)
 {
 	struct inflate *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
 	s->fd = fd;
+	s->is_seekable = is_seekable;
 	s->digest = digest;
 	s->stored = malloc(STORED_MAX);
 	if (!s->stored) {

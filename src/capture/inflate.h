@@ -15,9 +15,9 @@
 
 struct inflate;
 
-/* fd: stays the caller's. digest: fed with the bytes as they are stored; NULL: none. returns: NULL if out of
- * memory. */
-struct inflate *inflate_new(int fd, struct digest *digest);
+/* fd: stays the caller's; seekable ones are read from their begin, whatever others do with them. digest: fed
+ * with the bytes as they are stored; NULL: none. returns: NULL if out of memory. */
+struct inflate *inflate_new(int fd, bool is_seekable, struct digest *digest);
 void inflate_free(struct inflate *s);
 
 /* returns: how many bytes, at most n; 0 at the end, or where it cannot go on (then inflate_why is not ""). */

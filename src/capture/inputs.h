@@ -18,12 +18,13 @@ struct input {
 	int fd;           /* -1 if it could not be opened */
 	bool is_regular;  /* can be read twice; its size is known */
 	bool is_scanned;
+	bool is_ended; /* the pass that hands out packets, or there are none */
 	uint64_t size;
 
 	struct file *file;    /* the pass that hands out packets, while it goes on */
 	struct packet *ahead; /* packets read and not yet handed out: from ahead_at to ahead_end */
 	size_t ahead_at, ahead_end;
-	struct digest *digest; /* of an input that cannot be read twice */
+	struct digest *digest; /* of an input that is no file */
 
 	struct file_counts counts; /* of the scan, or of a pass that has ended */
 	char sha256[DIGEST_TEXT_MAX];

@@ -4,120 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "capture/file.h"
-#include "capture/filter.h"
-#include "capture/inputs.h"
-#include "capture/merge.h"
+#include "capture/source_parts.h"
 #include "capture/window.h"
 
-#define AHEAD 64U                    /* packets of an input read before they are due */
 #define MEMORY_OF_BLOCKS (32U << 20) /* of all inputs together, if they are many */
 #define BLOCK_LEAST (64U << 10)
 #define BLOCK_LENT (256U << 10) /* several of them are in use, and are to stay in the cache */
-#define PROGRESS_EVERY (16U << 20)
 
 #define NO_INPUT SIZE_MAX
-
-struct source {
-	struct inputs inputs;
-	struct merge merge;
-	struct filter *filter; /* NULL: none */
-	size_t block;
-	unsigned ahead;
-	uint64_t n_calls;
-	struct file *ended[SOURCE_AHEAD_MAX]; /* by the call in which: their frames are still lent */
-	size_t empty;                         /* the input whose packets ahead are used up, or NO_INPUT */
-	uint64_t ordinal, total, told;
-	bool is_total_known, is_scanning;
-	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets);
-	void (*progress)(void *ctx, uint64_t read, uint64_t total);
-	void *ctx;
-};
-
-static struct file *open_pass(const struct source *s, size_t i, struct digest *digest, bool with_secrets)
-{
-	return file_open(&(struct file_spec){
-	    .fd = s->inputs.at[i].fd,
-	    .block = s->block,
-	    .digest = digest,
-	    .input = (uint16_t)i,
-	    .n_bufs = s->ahead,
-	    .secrets = with_secrets ? s->secrets : NULL,
-	    .ctx = s->ctx,
-	});
-}
-
-static void out_of_memory(struct input *in)
-{
-	in->counts.is_unreadable = true;
-	snprintf(in->counts.why, sizeof(in->counts.why), "out of memory");
-}
-
-static void tell_progress(struct source *s)
-{
-	uint64_t read, total;
-	if (!s->progress)
-		return;
-	source_progress(s, &read, &total);
-	if (read - s->told < PROGRESS_EVERY)
-		return;
-	s->told = read;
-	s->progress(s->ctx, read, total);
-}
-
-/* Reads a file once as a whole. returns: the time of its first packet, in file order; false if it has none.
- */
-static bool scan(struct source *s, size_t i, int64_t *ret_head_ns)
-{
-	struct input *in = &s->inputs.at[i];
-	struct packet packets[AHEAD];
-	struct digest *digest = digest_new();
-	in->file = open_pass(s, i, digest, true);
-	if (!digest || !in->file) {
-		digest_free(digest);
-		out_of_memory(in);
-		return false;
-	}
-	bool has_packets = false;
-	for (size_t n; (n = file_next(in->file, packets, AHEAD)) > 0; tell_progress(s)) {
-		if (!has_packets)
-			*ret_head_ns = packets[0].ts_ns;
-		has_packets = true;
-	}
-	file_drain(in->file);
-	file_counts(in->file, &in->counts);
-	digest_text(digest, in->sha256);
-	digest_free(digest);
-	in->is_scanned = true;
-	in->passed_bytes += in->counts.stored_bytes;
-	file_close(in->file);
-	in->file = NULL;
-	lseek(in->fd, 0, SEEK_SET);
-	return has_packets;
-}
-
-/* Looks at the first packet only. */
-static bool peek(struct source *s, size_t i, int64_t *ret_head_ns)
-{
-	struct input *in = &s->inputs.at[i];
-	struct packet first;
-	struct file *file = open_pass(s, i, NULL, false);
-	if (!file) {
-		out_of_memory(in);
-		return false;
-	}
-	bool has_packets = file_next(file, &first, 1) > 0;
-	if (has_packets)
-		*ret_head_ns = first.ts_ns;
-	file_counts(file, &in->counts);
-	file_close(file);
-	if (has_packets)
-		in->counts.packets = 0; /* until it is read */
-	lseek(in->fd, 0, SEEK_SET);
-	return has_packets;
-}
 
 /* One input at most ends in a call after it has lent frames: the one whose packets were used up by the call
  * before.
@@ -151,6 +46,7 @@ static void end_input(struct source *s, struct input *in)
 		in->counts = counts;
 	if (in->digest)
 		digest_text(in->digest, in->sha256);
+	in->is_ended = true;
 	in->passed_bytes += counts.stored_bytes;
 	close_later(s, in->file);
 	digest_free(in->digest);
@@ -192,14 +88,14 @@ static bool start(struct source *s, size_t i)
 	if (in->file)
 		return true;
 	in->ahead = malloc(AHEAD * sizeof(*in->ahead));
-	in->file = open_pass(s, i, in->digest, !in->is_scanned);
+	in->file = source_pass(s, i, in->digest, !in->is_scanned);
 	if (in->ahead && in->file)
 		return true;
 	file_close(in->file);
 	free(in->ahead);
 	in->file = NULL;
 	in->ahead = NULL;
-	out_of_memory(in);
+	input_out_of_memory(in);
 	return false;
 }
 
@@ -232,27 +128,27 @@ static void begin_stream(struct source *s, size_t i, bool with_digest)
 		end_input(s, in);
 }
 
-static void begin_inputs(struct source *s, bool is_scan)
+static void begin_inputs(struct source *s, bool with_hashes)
 {
 	s->is_total_known = true;
 	for (size_t i = 0; i < s->inputs.n; i++) {
 		struct input *in = &s->inputs.at[i];
-		s->total += in->size * (is_scan ? 2 : 1);
+		s->total += in->size * (with_hashes ? 2 : 1);
 		if (in->fd >= 0 && !in->is_regular)
 			s->is_total_known = false;
 	}
-	s->is_scanning = is_scan;
 	for (size_t i = 0; i < s->inputs.n; i++) {
 		struct input *in = &s->inputs.at[i];
 		int64_t head_ns = 0;
 		if (in->counts.is_unreadable)
 			continue;
 		if (!in->is_regular)
-			begin_stream(s, i, is_scan);
-		else if (is_scan ? scan(s, i, &head_ns) : peek(s, i, &head_ns))
+			begin_stream(s, i, with_hashes);
+		else if (source_peek(s, i, &head_ns))
 			merge_add(&s->merge, (uint16_t)i, head_ns);
 	}
-	s->is_scanning = false;
+	if (with_hashes && s->secrets)
+		source_find_secrets(s);
 }
 
 static bool is_any_readable(const struct source *s, struct err *err)
@@ -292,7 +188,10 @@ struct source *source_open(const struct source_spec *spec, struct err *err)
 		ok = !spec->opened || spec->opened(spec->ctx, err);
 	}
 	if (ok) {
-		begin_inputs(s, spec->scan);
+		ok = !spec->hashes || source_begin_hashes(s, err);
+	}
+	if (ok) {
+		begin_inputs(s, spec->hashes);
 		ok = is_any_readable(s, err);
 	}
 	if (!ok) {
@@ -308,6 +207,8 @@ void source_close(struct source *s)
 		return;
 	for (size_t i = 0; i < SOURCE_AHEAD_MAX; i++)
 		file_close(s->ended[i]);
+	hasher_free(s->hasher);
+	free(s->hashed);
 	inputs_close(&s->inputs);
 	merge_fini(&s->merge);
 	filter_free(s->filter);
@@ -407,7 +308,8 @@ void source_input(const struct source *s, size_t i, struct source_input *ret_inp
 
 void source_progress(const struct source *s, uint64_t *ret_read, uint64_t *ret_total)
 {
-	uint64_t read = 0;
+	uint64_t read = s->looking ? file_stored(s->looking) : 0;
+	read += s->hasher ? hasher_bytes(s->hasher) : s->hashed_bytes;
 	for (size_t i = 0; i < s->inputs.n; i++)
 		read += s->inputs.at[i].passed_bytes +
 			(s->inputs.at[i].file ? file_stored(s->inputs.at[i].file) : 0);

@@ -23,20 +23,21 @@ struct source_spec {
 	const char *const *paths; /* files, folders (their files, by name, not deeper), "-" */
 	size_t n_paths;
 	const char *filter; /* pcap filter, NULL: none; compiled for every link type present */
-	bool scan; /* read regular files once before: hashes, counts and secrets are known before the first
-		      packet */
+	bool hashes; /* SHA-256 of the inputs: of files by a thread beside, see source_wait_hashes, of others
+			as they are read. Then secrets of pcapng files are known before the first packet */
 	unsigned
 	    ahead; /* frames are borrowed until so many further calls of source_next; 0: until the next */
 	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets); /* may be NULL */
-	void (*progress)(void *ctx, uint64_t read,
-			 uint64_t total);           /* now and then while scanning; may be NULL */
+	void (*progress)(
+	    void *ctx, uint64_t read,
+	    uint64_t total); /* now and then while source_open or source_look_ahead read; may be NULL */
 	bool (*opened)(void *ctx, struct err *err); /* once every input is open, before the first byte of any;
 						       false ends it; may be NULL */
 	void *ctx;
 };
 
-/* What an input came to. Counts are as far as read; complete after source_next gave 0, or before the first
- * packet where the input was scanned (then of the whole input, without the filter).
+/* What an input came to. Counts are as far as read; complete after source_next gave 0, or after
+ * source_look_ahead (then of the whole input, without the filter).
  */
 struct source_input {
 	const char *name;          /* without folders; "-" for standard input */
@@ -75,6 +76,13 @@ void source_input(const struct source *s, size_t i, struct source_input *ret_inp
  */
 uint64_t source_meaningless(const struct source *s, uint16_t *ret_linktype);
 
-/* For progress: bytes read so far, and of all inputs together (0 if not known). Scanning counts as well. */
+/* Reads files on without handing out their packets, so that what source_input says is of the whole of them.
+ */
+void source_look_ahead(struct source *s);
+
+/* returns: true if the hashes of files are known, or none were asked for, at the latest after ms. */
+bool source_wait_hashes(struct source *s, unsigned ms);
+
+/* For progress: bytes read so far, and of all inputs together (0 if not known), for every purpose. */
 void source_progress(const struct source *s, uint64_t *ret_read, uint64_t *ret_total);
 #endif

@@ -53,6 +53,13 @@ void engine_finish(struct engine *e);
 void engine_tell(struct engine *e, const struct ol_record *r);
 void engine_flush(struct engine *e);
 
+/* Before the first packet: records are held back until engine_release, since one that comes before them is
+ * not known yet. engine_held: bytes of their JSON.
+ */
+void engine_hold(struct engine *e);
+size_t engine_held(struct engine *e);
+void engine_release(struct engine *e);
+
 /* Calls work while no record is on its way to a sink: for what is done to the sinks themselves. */
 void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx);
 

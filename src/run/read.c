@@ -19,6 +19,8 @@ enum {
 	BATCH = 64, /* stays in the nearest cache */
 	BATCH_OF_ROUND = 512,
 	LINKTYPES_MAX = 32,
+	HELD_MAX = 32 << 20, /* bytes of records, until the run record is known */
+	PATIENCE_MS = 200,
 };
 
 struct reading {
@@ -26,8 +28,11 @@ struct reading {
 	struct session session;
 	struct source *source;
 	struct progress progress;
+	struct arena arena; /* of the inputs, as records name them */
 	uint64_t packets;
 	bool is_stopped;
+	bool is_unhashed;                  /* stopped while only hashes were missing */
+	bool is_run_told, is_run_whole;    /* the run record; and with what the inputs come to */
 	uint16_t linktypes[LINKTYPES_MAX]; /* met so far */
 	size_t n_linktypes;
 };
@@ -46,8 +51,8 @@ static void on_progress(void *ctx, uint64_t read, uint64_t total)
 	progress_at(&r->progress, read, r->packets);
 }
 
-/* Is what there is to know of the inputs known before their first packet? */
-static bool is_scanned(const struct config *c)
+/* Files can be read ahead, so that the first record says what they come to. */
+static bool can_look_ahead(const struct config *c)
 {
 	for (size_t i = 0; i < c->n_operands; i++)
 		if (strcmp(c->operands[i], "-") == 0)
@@ -71,7 +76,7 @@ static bool open_source(struct reading *r, struct err *err)
 		.paths = c->operands,
 		.n_paths = c->n_operands,
 		.filter = c->filter,
-		.scan = c->hashes,
+		.hashes = c->hashes,
 		.ahead = c->shards > 1 ? ENGINE_AHEAD : 0,
 		.secrets = on_secrets,
 		.progress = on_progress,
@@ -82,15 +87,13 @@ static bool open_source(struct reading *r, struct err *err)
 	return r->source != NULL;
 }
 
-/* What is known of the inputs; before the end, what they come to only if they were scanned. The strings live
- * in the arena. */
-static struct ol_input *inputs(const struct reading *r, bool is_end, struct arena *a, size_t *ret_n)
+/* What is known of the inputs; what they come to only if that is of the whole of them. */
+static struct ol_input *inputs(struct reading *r, bool is_whole, size_t *ret_n)
 {
-	bool is_known = is_end || is_scanned(r->config);
 	size_t n = source_inputs(r->source);
-	struct ol_input *all = arena_array(a, n, sizeof(*all));
+	struct ol_input *all = arena_array(&r->arena, n, sizeof(*all));
 	for (size_t i = 0; i < n; i++) {
-		struct source_input *in = arena_take(a, sizeof(*in));
+		struct source_input *in = arena_take(&r->arena, sizeof(*in));
 		source_input(r->source, i, in);
 		all[i] = (struct ol_input){
 			.name = in->name,
@@ -98,7 +101,7 @@ static struct ol_input *inputs(const struct reading *r, bool is_end, struct aren
 			.format = in->format,
 			.note = in->why,
 		};
-		if (!is_known)
+		if (!is_whole)
 			continue;
 		all[i].bytes = in->bytes;
 		all[i].packets = in->packets;
@@ -109,6 +112,41 @@ static struct ol_input *inputs(const struct reading *r, bool is_end, struct aren
 	}
 	*ret_n = n;
 	return all;
+}
+
+static void show_progress(struct reading *r)
+{
+	uint64_t read, total;
+	source_progress(r->source, &read, &total);
+	on_progress(r, read, total);
+}
+
+static void tell_run(struct reading *r, bool is_whole)
+{
+	struct session_input input = { 0 };
+	r->is_run_told = true;
+	r->is_run_whole = is_whole;
+	input.inputs = inputs(r, is_whole, &input.n_inputs);
+	session_begin(&r->session, &input);
+}
+
+/* The hashes take longer than all the rest. */
+static void wait_for_hashes(struct reading *r)
+{
+	while (!r->is_stopped && !r->is_unhashed && !source_wait_hashes(r->source, PATIENCE_MS)) {
+		show_progress(r);
+		r->is_unhashed = signals_take(SIGNALS_STOP);
+	}
+}
+
+/* Records were held back until now. */
+static void tell_run_late(struct reading *r)
+{
+	if (!r->is_stopped)
+		source_look_ahead(r->source);
+	wait_for_hashes(r);
+	tell_run(r, !r->is_stopped && !r->is_unhashed);
+	engine_release(r->session.engine);
 }
 
 static void note_linktypes(struct reading *r, const struct packet *packets, size_t n)
@@ -127,16 +165,15 @@ static void pass_packets(struct reading *r)
 {
 	struct packet packets[BATCH_OF_ROUND];
 	size_t max = r->config->shards > 1 ? BATCH_OF_ROUND : BATCH;
-	uint64_t read, total;
 	size_t n;
-	signals_begin();
 	while (!r->is_stopped && (n = source_next(r->source, packets, max)) > 0) {
 		r->is_stopped = signals_take(SIGNALS_STOP);
 		note_linktypes(r, packets, n);
 		engine_packets(r->session.engine, packets, n);
 		r->packets += n;
-		source_progress(r->source, &read, &total);
-		on_progress(r, read, total);
+		show_progress(r);
+		if (!r->is_run_told && engine_held(r->session.engine) > HELD_MAX)
+			tell_run_late(r);
 	}
 }
 
@@ -181,6 +218,10 @@ static int judge_inputs(const struct reading *r, struct stats *stats)
 			   r->packets);
 		code = code == EXIT_OK ? EXIT_INCOMPLETE : code;
 	}
+	if (r->is_unhashed) {
+		stats_note(stats, "stopped by a signal: the SHA-256 of the inputs is not known");
+		code = code == EXIT_OK ? EXIT_INCOMPLETE : code;
+	}
 	stats_count(stats, "reading", "filtered", filtered);
 	stats_count(stats, "reading", "bad-blocks", bad_blocks);
 	stats_count(stats, "reading", "dropped-by-capture", dropped);
@@ -189,15 +230,19 @@ static int judge_inputs(const struct reading *r, struct stats *stats)
 
 static int run(struct reading *r, struct err *err)
 {
-	struct arena arena = { 0 };
-	struct session_input input = { 0 };
-	input.inputs = inputs(r, false, &arena, &input.n_inputs);
-	session_begin(&r->session, &input);
-	if (!session_start(&r->session, err)) {
-		arena_fini(&arena);
-		return EXIT_SETUP;
+	signals_begin();
+	if (can_look_ahead(r->config)) {
+		engine_hold(r->session.engine);
+	} else {
+		wait_for_hashes(r);
+		tell_run(r, false);
 	}
+	if (!session_start(&r->session, err))
+		return EXIT_SETUP;
 	pass_packets(r);
+	if (!r->is_run_told)
+		tell_run_late(r);
+	wait_for_hashes(r);
 	progress_end(&r->progress);
 
 	struct stats stats;
@@ -206,12 +251,11 @@ static int run(struct reading *r, struct err *err)
 	session_finish(&r->session, &stats);
 	int code = judge_inputs(r, &stats);
 	end.is_incomplete = code != EXIT_OK;
-	if (!is_scanned(r->config))
-		end.inputs = inputs(r, true, &arena, &end.n_inputs);
+	if (!r->is_run_whole)
+		end.inputs = inputs(r, true, &end.n_inputs);
 	if (!session_end(&r->session, &stats, &end) && code == EXIT_OK)
 		code = EXIT_INCOMPLETE;
 	stats_fini(&stats);
-	arena_fini(&arena);
 	return code;
 }
 
@@ -231,5 +275,6 @@ int read_captures(const struct config *config)
 		log_error("%s", err.text);
 	source_close(r.source);
 	session_close(&r.session);
+	arena_fini(&r.arena);
 	return code;
 }

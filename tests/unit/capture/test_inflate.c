@@ -64,7 +64,7 @@ static void compressed_files_read_as_plain_ones(void **state)
 		len += methods[i].pack(c.at + half, c.len - half, packed + len, sizeof(packed) - len);
 		const char *path = capread_write("packed.bin", packed, len);
 		struct source_spec spec = spec_of(&path, 1);
-		spec.scan = true;
+		spec.hashes = true;
 		capread_all(&spec, 64, &seen);
 		assert_int_equal(seen.n, 500);
 		assert_int_equal(seen.packets[499].ts_ns, 1499 * NS_PER_S);

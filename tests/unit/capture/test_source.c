@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,10 +23,10 @@ static void a_cut_file_gives_what_came(void **state)
 	static struct mkcap c;
 	static struct capread seen;
 	capread_make_pcap(&c, 1000, 20, 100, 7);
-	for (int is_scanned = 0; is_scanned < 2; is_scanned++) {
+	for (int with_hashes = 0; with_hashes < 2; with_hashes++) {
 		const char *path = capread_write("cut.pcap", c.at, c.len - 1);
 		struct source_spec spec = spec_of(&path, 1);
-		spec.scan = is_scanned;
+		spec.hashes = with_hashes;
 		capread_all(&spec, 3, &seen);
 		assert_int_equal(seen.n, 19);
 		assert_int_equal(seen.inputs[0].packets, 19);
@@ -35,8 +36,29 @@ static void a_cut_file_gives_what_came(void **state)
 	}
 }
 
-/* The digest is of the whole file, also behind a fault in it. */
-static void a_scan_knows_before_the_first_packet(void **state)
+enum { LENT_AHEAD = 4, LENT_BATCH = 50, LENT_PERIOD = 250 };
+
+/* Records whose bytes tell the number of the packet, in more than one block. */
+static const char *make_long(const char *name, size_t n_periods)
+{
+	static struct mkcap c;
+	const char *path = capread_path(name);
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	c = (struct mkcap){ 0 };
+	mkcap_pcap(&c, MICRO, VERSION_2_4, 1);
+	assert_int_equal(fwrite(c.at, 1, c.len, f), c.len);
+	c.len = 0;
+	for (uint32_t k = 0; k < LENT_PERIOD; k++)
+		mkcap_record(&c, 1000, k, 200, 200, 0, (uint8_t)k);
+	for (size_t i = 0; i < n_periods; i++)
+		assert_int_equal(fwrite(c.at, 1, c.len, f), c.len);
+	fclose(f);
+	return path;
+}
+
+/* The digest is of the whole file, also behind a fault in it; the rest is known as soon as it is wanted. */
+static void an_input_is_known_ahead_of_its_packets(void **state)
 {
 	(void)state;
 	static struct mkcap c;
@@ -45,26 +67,75 @@ static void a_scan_knows_before_the_first_packet(void **state)
 	memset(c.at + c.len, 0xff, 5000);
 	const char *path = capread_write("scan.pcap", c.at, c.len + 5000);
 	struct source_spec spec = spec_of(&path, 1);
-	spec.scan = true;
+	spec.hashes = true;
 	struct err err;
 	struct source_input in;
+	struct packet packets[8];
 	char want[65];
 	struct source *s = source_open(&spec, &err);
 	assert_non_null(s);
+	assert_int_equal(source_next(s, packets, 8), 8);
 	source_input(s, 0, &in);
 	assert_string_equal(in.name, "scan.pcap");
-	assert_int_equal(in.packets, 21);
-	assert_int_equal(in.first_ns, 500 * NS_PER_S + 5000);
-	assert_int_equal(in.last_ns, 1019 * NS_PER_S);
-	assert_int_equal(in.time_back, 1);
-	assert_true(in.is_truncated);
+	assert_int_equal(in.packets, 8);
+	source_look_ahead(s);
+	assert_true(source_wait_hashes(s, 60000));
+	for (size_t left = 21 - 8, n; left > 0; left -= n) {
+		source_input(s, 0, &in);
+		assert_int_equal(in.packets, 21);
+		assert_int_equal(in.first_ns, 500 * NS_PER_S + 5000);
+		assert_int_equal(in.last_ns, 1019 * NS_PER_S);
+		assert_int_equal(in.time_back, 1);
+		assert_true(in.is_truncated);
+		n = source_next(s, packets, 8);
+		assert_int_equal(n, left < 8 ? left : 8);
+		assert_int_equal(packets[0].number, 21 - left + 1);
+	}
+	assert_int_equal(source_next(s, packets, 8), 0);
 	capread_sha256(c.at, c.len + 5000, want);
+	source_input(s, 0, &in);
 	assert_string_equal(in.sha256, want);
 	uint64_t read, total;
 	source_progress(s, &read, &total);
-	assert_int_equal(read, c.len + 5000);
-	assert_int_equal(total, 2 * (c.len + 5000));
+	assert_int_equal(total, 3 * (c.len + 5000));
+	assert_true(read <= total && read > 2 * c.len);
 	source_close(s);
+}
+
+/* Beside packets, of many files, and given up half-way. */
+static void hashes_are_made_beside(void **state)
+{
+	(void)state;
+	const char *paths[] = { make_long("h1", 60), make_long("h2", 1), make_long("h3", 20) };
+	static const size_t sizes[] = { 60, 1, 20 };
+	struct source_spec spec = spec_of(paths, COUNT(paths));
+	spec.hashes = true;
+	for (int is_waited_for = 0; is_waited_for < 2; is_waited_for++) {
+		struct err err;
+		struct packet packets[64];
+		size_t n, total = 0;
+		struct source *s = source_open(&spec, &err);
+		assert_non_null(s);
+		while ((n = source_next(s, packets, COUNT(packets))) > 0)
+			total += n;
+		assert_int_equal(total, 81 * LENT_PERIOD);
+		for (size_t i = 0; is_waited_for && i < COUNT(paths); i++) {
+			struct source_input in;
+			char want[65];
+			uint8_t *whole = malloc(24 + sizes[i] * LENT_PERIOD * 216);
+			FILE *f = fopen(paths[i], "rb");
+			assert_true(whole && f);
+			size_t len = fread(whole, 1, 24 + sizes[i] * LENT_PERIOD * 216, f);
+			fclose(f);
+			capread_sha256(whole, len, want);
+			free(whole);
+			assert_true(source_wait_hashes(s, 60000));
+			source_input(s, i, &in);
+			assert_int_equal(in.bytes, len);
+			assert_string_equal(in.sha256, want);
+		}
+		source_close(s);
+	}
 }
 
 static void inputs_are_merged_by_time(void **state)
@@ -90,9 +161,9 @@ static void inputs_are_merged_by_time(void **state)
 	} want[] = { { 2, 90, 1 },  { 0, 100, 1 }, { 1, 100, 1 }, { 1, 180, 2 },
 		     { 0, 200, 2 }, { 0, 150, 3 }, { 1, 250, 3 }, { 0, 300, 4 } };
 	for (size_t batch = 1; batch < 64; batch = 2 * batch + 1)
-		for (int is_scanned = 0; is_scanned < 2; is_scanned++) {
+		for (int with_hashes = 0; with_hashes < 2; with_hashes++) {
 			struct source_spec spec = spec_of(paths, 3);
-			spec.scan = is_scanned;
+			spec.hashes = with_hashes;
 			capread_all(&spec, batch, &seen);
 			assert_int_equal(seen.n, COUNT(want));
 			for (size_t i = 0; i < COUNT(want); i++) {
@@ -126,27 +197,6 @@ static void frames_are_whole_in_long_merges(void **state)
 		assert_int_equal(seen.packets[i].input, i % 4);
 		assert_int_equal(seen.last[i], i % 4 + 1);
 	}
-}
-
-enum { LENT_AHEAD = 4, LENT_BATCH = 50, LENT_PERIOD = 250 };
-
-/* Records whose bytes tell the number of the packet, in more than one block. */
-static const char *make_long(const char *name, size_t n_periods)
-{
-	static struct mkcap c;
-	const char *path = capread_path(name);
-	FILE *f = fopen(path, "wb");
-	assert_non_null(f);
-	c = (struct mkcap){ 0 };
-	mkcap_pcap(&c, MICRO, VERSION_2_4, 1);
-	assert_int_equal(fwrite(c.at, 1, c.len, f), c.len);
-	c.len = 0;
-	for (uint32_t k = 0; k < LENT_PERIOD; k++)
-		mkcap_record(&c, 1000, k, 200, 200, 0, (uint8_t)k);
-	for (size_t i = 0; i < n_periods; i++)
-		assert_int_equal(fwrite(c.at, 1, c.len, f), c.len);
-	fclose(f);
-	return path;
 }
 
 static void check_lent(const struct packet *p)
@@ -249,8 +299,8 @@ static void foreign_files_are_named_and_the_others_read(void **state)
 	paths[3] = capread_path("not-there.pcap");
 	paths[4] = capread_write("good", c.at, c.len);
 	struct source_spec spec = spec_of(paths, 5);
-	for (int is_scanned = 0; is_scanned < 2; is_scanned++) {
-		spec.scan = is_scanned;
+	for (int with_hashes = 0; with_hashes < 2; with_hashes++) {
+		spec.hashes = with_hashes;
 		capread_all(&spec, 64, &seen);
 		assert_int_equal(seen.n, 3);
 		static const char *const want[] = { "68 65 6c 6c 6f", "empty", "snoop capture",
@@ -321,7 +371,7 @@ static void a_pipe_is_read_as_it_comes(void **state)
 	close(pipe_fds[0]);
 	const char *path = "-";
 	struct source_spec spec = spec_of(&path, 1);
-	spec.scan = true;
+	spec.hashes = true;
 	capread_all(&spec, 64, &seen);
 	dup2(kept, STDIN_FILENO);
 	close(kept);
@@ -336,7 +386,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cut_file_gives_what_came),
-		cmocka_unit_test(a_scan_knows_before_the_first_packet),
+		cmocka_unit_test(an_input_is_known_ahead_of_its_packets),
+		cmocka_unit_test(hashes_are_made_beside),
 		cmocka_unit_test(inputs_are_merged_by_time),
 		cmocka_unit_test(frames_are_whole_in_long_merges),
 		cmocka_unit_test(lent_frames_stay),
