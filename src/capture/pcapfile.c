@@ -168,6 +168,10 @@ void pcapfile_walk(struct pcapfile *p, struct bytes b, struct packet *packets, s
 			w.need = head + kept;
 			break;
 		}
+		/* To find a header, the one before must have come into the cache. Packets in a row are often
+		 * of one size, so there may be the next but one; and the decoder wants more of this one. */
+		__builtin_prefetch(b.at + at + 2 * (head + kept));
+		__builtin_prefetch(b.at + at + head + 48);
 		packets[w.n++] = (struct packet){
 			.ts_ns = r.seconds * NS_PER_S + r.fraction * (int64_t)p->frac_ns,
 			.frame = { b.at + at + head, kept },
