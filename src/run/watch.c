@@ -34,7 +34,7 @@ struct watch {
 	struct ol_input *inputs; /* one an interface */
 	struct arena arena;      /* of the inputs */
 	struct ol_input *before; /* what they had come to when this run of the lists began */
-	uint64_t failures_told;
+	uint64_t failures_told, steps_told;
 	int64_t lag_ns; /* how far packets were behind the clock, at most, since it was told last */
 	int statm_fd;   /* of the memory it takes; opened while it may open files */
 };
@@ -209,6 +209,13 @@ static void tell_failures(struct watch *w, const struct engine_counts *counts)
 	log_error("%s; what is not written is counted, and it is tried again", counts->sink_error.text);
 }
 
+static void tell_steps(struct watch *w, const struct engine_counts *counts)
+{
+	if (counts->time_steps != w->steps_told)
+		log_warning("the clock was set back: what was going on is told as it was");
+	w->steps_told = counts->time_steps;
+}
+
 static void second(struct watch *w)
 {
 	struct stats stats;
@@ -218,6 +225,7 @@ static void second(struct watch *w)
 	outputs_second(&w->outputs, clock_ns(CLOCK_REALTIME));
 	engine_counts(w->session.engine, &counts);
 	tell_failures(w, &counts);
+	tell_steps(w, &counts);
 
 	stats_init(&stats);
 	stats.keeps_zeros = true;
@@ -342,7 +350,7 @@ static bool reload(struct watch *w, struct err *err)
 	struct session_input input = { .inputs = fresh, .n_inputs = w->config->n_operands };
 	bool ok = session_change(&w->session, &stats, &end, lists, &input, err);
 	w->inputs = fresh;
-	w->failures_told = 0;
+	w->failures_told = w->steps_told = 0;
 	stats_fini(&stats);
 	return ok;
 }

@@ -8,6 +8,7 @@
 #include "base/time.h"
 
 #define GAP_NS NS_PER_S
+#define STEP_BACK_NS (60 * NS_PER_S) /* of a clock that is set back */
 
 enum {
 	RECORD_HEADER = 5,
@@ -225,7 +226,8 @@ static void tell_end(struct bursts *b, struct burst_state *s, const struct flow 
 
 static bool is_gap(const struct burst_state *s, const struct segment *g)
 {
-	return s->end_ns != 0 && g->ts_ns - s->end_ns >= GAP_NS;
+	int64_t silent_ns = g->ts_ns - s->end_ns;
+	return s->end_ns != 0 && (silent_ns >= GAP_NS || silent_ns < -STEP_BACK_NS);
 }
 
 bool bursts_is_next(const struct bursts *b, uint32_t flow, const struct segment *g)

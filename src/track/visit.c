@@ -9,6 +9,8 @@
 #define NAMES_MAX 65536u /* and no more than flows, but for small tables */
 #define NAMES_LEAST 1024u
 #define LOOK_NS (5 * NS_PER_S / 2)    /* live: how often clients that did something are looked at */
+#define STEP_BACK_NS (60 * NS_PER_S)  /* packets may come out of order by less; more is a step of the clock  \
+				       */
 #define QUIET_LOOK_NS (30 * NS_PER_S) /* and those that did nothing: their visits end by silence */
 
 static uint32_t at_least(uint32_t x, uint32_t least)
@@ -189,6 +191,14 @@ void visits_dns(struct visits *v, const struct dns_event *e)
 	c->dns[c->n_dns++] = (struct vdns){ e->ts_ns, names_of(&v->names, &e->name), e->qtype };
 }
 
+/* Live, the clock was set back: what was told of as going on lies in the future now, and would never be over.
+ */
+static void turn_back(struct visits *v, int64_t now_ns)
+{
+	visits_finish(v);
+	v->now_ns = v->looked_ns = now_ns;
+}
+
 /* A table of names that is full would leave what is new unnamed: everything is told and begun anew. */
 static void renew_names(struct visits *v)
 {
@@ -199,6 +209,8 @@ static void renew_names(struct visits *v)
 
 void visits_tick(struct visits *v, int64_t now_ns)
 {
+	if (v->spec.is_live && now_ns < v->now_ns - STEP_BACK_NS)
+		turn_back(v, now_ns);
 	v->now_ns = now_ns > v->now_ns ? now_ns : v->now_ns;
 	if (v->names.n > v->names.capacity - v->names.capacity / 16)
 		renew_names(v);

@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 from cases import run_all  # noqa: E402  pylint: disable=wrong-import-position
+from wire import connection  # noqa: E402  pylint: disable=wrong-import-position
 
 
 class World:
@@ -152,6 +153,22 @@ def test_halves_of_a_capture_are_the_whole(w):
                 for v in of_type(records, "visit")]
     merged = w.records(str(w.folder / "a.pcap"), str(w.folder / "b.pcap"))
     assert essence(merged) == essence(w.records(w.sequential))
+
+
+def test_a_clock_that_steps_loses_nothing(w):
+    """Back by two hours, forward by a day: every flow is there, and it is said."""
+    path, n = w.folder / "steps.pcap", 60
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for i in range(n):
+            at = 1700000000 + i + (0, -7200, 86400)[i * 3 // n]
+            for k, frame in enumerate(connection("10.0.0.%d" % (i % 5 + 2), 2000 + i, "203.0.113.%d" % (i % 9 + 1), "h%d.example.com" % i)):
+                f.write(struct.pack("<IIII", at, k * 1000, len(frame), len(frame)) + frame)
+    records = w.records("--records", "flow", str(path))
+    assert sorted(r["host"] for r in of_type(records, "flow")) == sorted("h%d.example.com" % i for i in range(n))
+    assert records[-1]["streams"]["time-steps"] == 1 and records[-1]["packets"] == 8 * n
+    assert any("steps back" in note for note in records[-1]["notes"])
+    assert records == w.records("--records", "flow", "--shards", "3", str(path))
 
 
 def test_a_filter_leaves_packets_out(w):

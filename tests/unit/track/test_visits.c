@@ -658,6 +658,33 @@ static void live_tells_once_and_forgets(void **state)
 	assert_int_equal(visit_to(&s, "site39.example", 0)->n_told, 1);
 }
 
+/* Live, the clock is set back by two hours, and then forward by a day: what was going on is told, and so is
+ * what comes. */
+static void live_goes_on_when_the_clock_steps(void **state)
+{
+	static const int64_t steps_ms[] = { 0, -7200000, 86400000 };
+	static struct scene s;
+
+	scene_begin(&s, *state, true);
+	for (unsigned i = 0; i < COUNT(steps_ms); i++) {
+		char site[32];
+		int64_t begin_ms = 8000000 + steps_ms[i];
+
+		snprintf(site, sizeof(site), "site%u.example", i);
+		visits_tick(s.v, START_NS + (begin_ms - 1000) * NS_PER_MS);
+		whole_page(&s, begin_ms, site, i * 10 + 1);
+		for (unsigned k = 1; k < 40; k++)
+			visits_tick(s.v, START_NS + begin_ms * NS_PER_MS + k * NS_PER_S);
+		assert_non_null(visit_to(&s, site, 0));
+	}
+	assert_int_equal(visit_to(&s, "site0.example", 0)->n_told, 1);
+	assert_false(visit_to(&s, "site0.example", 0)->is_open);
+	scene_end(&s);
+	for (unsigned i = 0; i < COUNT(steps_ms); i++)
+		for (unsigned k = 1; k <= 7; k++)
+			assert_int_equal(s.flows[i * 10 + k].n_told, 1);
+}
+
 /* Whatever comes, in whatever order: each flow is told once, with every byte of its bursts. */
 static void random_events_lose_nothing(void **state)
 {
@@ -739,6 +766,7 @@ int main(void)
 		cmocka_unit_test(a_request_tells_its_page),
 		cmocka_unit_test(a_frame_belongs_to_its_page),
 		cmocka_unit_test(live_tells_once_and_forgets),
+		cmocka_unit_test(live_goes_on_when_the_clock_steps),
 		cmocka_unit_test(random_events_lose_nothing),
 		cmocka_unit_test(full_tables_tell_early),
 	};
