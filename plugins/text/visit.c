@@ -4,7 +4,9 @@
 
 #include "report.h"
 
-enum { PAGES_SHOWN = 12, HOSTS_SHOWN = 3 };
+enum { PAGES_SHOWN = 12, HOSTS_SHOWN = 3, NAMES_SHOWN = 3, NAMES_TEXT = 256 };
+
+#define SURE 0.9 /* from here on a visit that goes on is said to be one */
 
 /* Columns of a third party's line; 0: no room for it. */
 struct layout {
@@ -175,22 +177,59 @@ static void put_pages(struct report *r, const struct ol_visit *v)
 	}
 }
 
+/* The companies met last, each once. */
+static void name_parties(const struct ol_visit *v, char text[NAMES_TEXT])
+{
+	size_t at = 0, n = 0;
+	text[0] = '\0';
+	for (size_t i = v->n_parties; i-- > 0 && at < NAMES_TEXT && n < NAMES_SHOWN;) {
+		const char *name = party_name(&v->parties[i]);
+		size_t k = v->n_parties - 1;
+		while (k > i && strcmp(name, party_name(&v->parties[k])) != 0)
+			k--;
+		if (k == i)
+			at += (size_t)snprintf(text + at, NAMES_TEXT - at, "%s%s", n++ ? ", " : ": ", name);
+	}
+}
+
+/* A visit that goes on is told in a line each time that there is something new; the whole comes when it is
+ * over. */
+static void put_open(struct report *r, const struct ol_visit *v)
+{
+	struct term *t = &r->term;
+	char names[NAMES_TEXT], text[NAMES_TEXT + 128], at[CLOCK_TEXT_MAX];
+	term_putf(t, "%s  ", clock_text(v->start_ns, "%H:%M:%S", at));
+	term_style(t, BOLD);
+	term_put(t, v->site);
+	term_style(t, DIM);
+	name_parties(v, names);
+	snprintf(text, sizeof(text), "  client %s  %s, %.0f s, %zu third part%s%s", v->client,
+		 v->conf >= SURE ? "goes on" : "perhaps a visit", (double)(v->end_ns - v->start_ns) / 1e9,
+		 v->n_parties, v->n_parties == 1 ? "y" : "ies", names);
+	term_wrap(t, 10, text);
+	term_style(t, PLAIN);
+	term_end(t);
+}
+
 void report_visit(struct report *r, const struct ol_visit *v)
 {
+	if (v->is_open) {
+		put_open(r, v);
+		return;
+	}
 	struct term *t = &r->term;
 	char text[256], size[SIZE_TEXT_MAX], down[SIZE_TEXT_MAX], at[CLOCK_TEXT_MAX];
 	size_t n_pages = v->n_pages + v->n_pages_left_out;
-	r->n_visits += !v->is_open;
+	r->n_visits++;
 	term_end(t);
 	term_putf(t, "%s  ", clock_text(v->start_ns, "%H:%M:%S", at));
 	term_style(t, BOLD);
 	term_put(t, v->site);
 	term_style(t, PLAIN);
-	snprintf(text, sizeof(text), "%s%s%s  client %s%s%s%s  %.0f s, %zu page%s  %.0f %% sure%s",
+	snprintf(text, sizeof(text), "%s%s%s  client %s%s%s%s  %.0f s, %zu page%s  %.0f %% sure",
 		 *v->sector ? " (" : "", v->sector, *v->sector ? ")" : "", v->client,
 		 *v->client_note ? " (" : "", v->client_note, *v->client_note ? ")" : "",
-		 (double)(v->end_ns - v->start_ns) / 1e9, n_pages, n_pages == 1 ? "" : "s", percent(v->conf),
-		 v->is_open ? ", still open" : "");
+		 (double)(v->end_ns - v->start_ns) / 1e9, n_pages, n_pages == 1 ? "" : "s", percent(v->conf));
 	term_wrap(t, 10, text);
 	term_end(t);
 	put_pages(r, v);

@@ -187,6 +187,12 @@ struct vvisit {
 	bool is_shadowed; /* a page whose name cannot be seen may stand behind it */
 };
 
+/* A visit that was told, and as what. */
+struct vtold {
+	uint64_t id, mark;
+	bool is_closed;
+};
+
 struct client {
 	struct addr addr;
 	uint32_t place; /* in visits */
@@ -203,7 +209,7 @@ struct client {
 	uint32_t *by_time; /* bursts in order of start */
 	struct class_stat classes[CLASSES_MAX];
 	uint32_t n_classes;
-	uint64_t *told; /* ids of visits that were told as closed, live */
+	struct vtold *told; /* live */
 	uint32_t n_told, cap_told;
 	int64_t looked_ns;
 	bool has_sec_fetch; /* its browser says of each request what asked for it */

@@ -32,6 +32,12 @@ void tell_index_fini(struct tell_index *x);
 /* returns: place in x->asked of the first request on the flow in the visit or in a later one. */
 uint32_t first_asked(const struct client *c, const struct tell_index *x, uint32_t flow, uint32_t visit);
 
+/* Live: is there anything to be told of a visit that was not? Notes it as told. key: of hashes, random. */
+bool told_is_news(struct client *c, const struct visit_result *r, struct hash_key key);
+
+/* What was told of visits that the timeline no longer holds need not be kept. */
+void told_forget(struct client *c);
+
 /* Is name of site itself, or of the same owner? */
 bool is_own_name(const struct names *n, uint32_t name, uint32_t site);
 void visits_tell(struct tell *t, struct client *c, const struct tell_index *x);

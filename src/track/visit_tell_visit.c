@@ -316,42 +316,6 @@ static void put_why(struct visit_result *r, unsigned why)
 
 /* ---- visits ---- */
 
-static bool was_told(const struct client *c, uint64_t id)
-{
-	for (uint32_t i = 0; i < c->n_told; i++)
-		if (c->told[i] == id)
-			return true;
-	return false;
-}
-
-static void note_told(struct client *c, uint64_t id)
-{
-	if (c->n_told == c->cap_told) {
-		uint32_t cap = c->cap_told ? c->cap_told * 2 : 32;
-		uint64_t *more = realloc(c->told, cap * sizeof(*more));
-
-		if (!more)
-			return;
-		c->told = more;
-		c->cap_told = cap;
-	}
-	c->told[c->n_told++] = id;
-}
-
-/* Ids of visits that the timeline no longer holds need not be kept. */
-static void forget_told(struct client *c)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < c->n_told; i++)
-		for (uint32_t k = 0; k < c->n_visits; k++)
-			if (c->visits[k].id == c->told[i]) {
-				c->told[n++] = c->told[i];
-				break;
-			}
-	c->n_told = n;
-}
-
 static bool is_over(const struct tell *t, const struct client *c, uint32_t visit, int64_t end_ns)
 {
 	bool is_superseded = c->visits[c->n_visits - 1].anchor_ns > c->visits[visit].anchor_ns;
@@ -376,8 +340,6 @@ static void tell_visit(struct telling *o, uint32_t visit)
 	for (uint32_t i = 0; i < r->n_parts; i++)
 		if (o->parts[i].last_ns > r->end_ns)
 			r->end_ns = o->parts[i].last_ns;
-	if (was_told(c, v->id))
-		return;
 	put_pages(o, visit);
 	put_why(r, v->why);
 	r->client = c->addr;
@@ -389,14 +351,11 @@ static void tell_visit(struct telling *o, uint32_t visit)
 	r->pages = o->pages;
 	r->parts = o->parts;
 	r->requests = o->requests;
-	if (r->is_open) {
-		if (v->start_ns < t->open_since_ns)
-			t->open_since_ns = v->start_ns;
-	} else {
-		t->counts->visits++;
-		if (t->is_live)
-			note_told(c, v->id);
-	}
+	if (r->is_open && v->start_ns < t->open_since_ns)
+		t->open_since_ns = v->start_ns;
+	if ((t->is_live || c->n_told) && !told_is_news(c, r, t->spec->hash_key))
+		return;
+	t->counts->visits += !r->is_open;
 	t->spec->visit(t->spec->ctx, r);
 }
 
@@ -409,7 +368,7 @@ void visits_tell(struct tell *t, struct client *c, const struct tell_index *x)
 	o.pages = malloc(PAGES_MAX * sizeof(*o.pages));
 	for (uint32_t i = 0; i < c->n_visits && o.parts && o.requests && o.pages; i++)
 		tell_visit(&o, i);
-	forget_told(c);
+	told_forget(c);
 	free(o.parts);
 	free(o.requests);
 	free(o.pages);

@@ -167,11 +167,15 @@ static char *report(const struct options *o, char buf[65536])
 	struct ol_host host = { .option = option, .own = o };
 	void *s = sink->open(&host, out_path, err);
 	assert_non_null(s);
+	struct ol_visit open = visit; /* told first, while it went on */
+	open.is_open = true;
+	open.conf = 0.5;
 	const struct ol_record records[] = {
 		{ .type = OL_RUN,
 		  .run =
 		      &(struct ol_run){
 			  .version = "9.9.9", .inputs = &input, .n_inputs = 1, .has_secrets = true } },
+		{ .type = OL_VISIT, .visit = &open },
 		{ .type = OL_VISIT, .visit = &visit },
 		{ .type = OL_COVERAGE,
 		  .coverage = &(struct ol_coverage){ .named_flows = 3,
@@ -247,6 +251,7 @@ static void what_matters_is_said(void **state)
 		"withheld",
 		"offences",
 
+		"perhaps a visit, ",
 		"Who was contacted in 1 visit",
 		"Coverage",
 		"name encrypted (ECH)",

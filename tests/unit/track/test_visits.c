@@ -28,6 +28,7 @@ struct seen_visit {
 	bool is_open;
 	float conf, surest_part;
 	char note[48];
+	unsigned n_open;
 };
 
 struct seen_flow {
@@ -98,6 +99,7 @@ static void on_visit(void *ctx, const struct visit_result *r)
 	seen->n_pages = r->n_pages;
 	seen->is_open = r->is_open;
 	seen->n_told += !r->is_open;
+	seen->n_open += r->is_open;
 	snprintf(seen->site, sizeof(seen->site), "%.63s", r->site.text);
 	seen->thirds[0] = 0;
 	seen->conf = r->conf;
@@ -651,6 +653,7 @@ static void live_tells_once_and_forgets(void **state)
 	for (unsigned i = 0; i < s.n_visits; i++) {
 		assert_int_equal(s.visits[i].n_told, 1);
 		assert_false(s.visits[i].is_open);
+		assert_in_range(s.visits[i].n_open, 1, 3); /* only when there was something new */
 	}
 	scene_end(&s);
 	for (unsigned i = 0; i < 400; i++)
