@@ -34,8 +34,6 @@ void progress_at(struct progress *p, uint64_t bytes, uint64_t packets)
 	fprintf(stderr, "\r%.0f MB", (double)bytes / 1e6);
 	if (packets > 0)
 		fprintf(stderr, "  %" PRIu64 " packets", packets);
-	else
-		fputs("  hashing", stderr);
 	fprintf(stderr, "  %.0f MB/s", rate / 1e6);
 	if (p->total > bytes && rate > 0)
 		fprintf(stderr, "  %.0f %%  %.0f s left", (double)bytes / (double)p->total * 100,
