@@ -152,8 +152,8 @@ static void judge_request(struct visits *v, struct client *c, const struct reque
 		me->needs_parts = !me->is_frame && asking && !header_of(r, "upgrade-insecure-requests").len;
 		me->is_navigation = !me->is_frame && !me->needs_parts;
 	}
-	if (is_text(r->purpose, "prefetch") || is_text(r->purpose, "prefetch;prerender"))
-		me->is_navigation = false;
+	if (is_text(r->purpose, "prefetch") || is_text(r->purpose, "prefetch;prerender") || !me->host)
+		me->is_navigation = me->needs_parts = false;
 	if (me->is_navigation || me->needs_parts)
 		me->url = url_of(r);
 	if (me->is_navigation) {
