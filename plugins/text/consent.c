@@ -38,7 +38,9 @@ void report_consent(struct report *r, const struct ol_visit *v)
 	snprintf(text + at, sizeof(text) - at, "; choice: %s%s", *c->choice ? c->choice : "unknown",
 		 c->is_kept ? ", made before this visit" : "");
 	report_say(r, PLAIN, INDENT, text);
-	put_list(r, YELLOW, "contacted before the choice", c->before, c->n_before);
+	bool is_made = c->made_ns || c->is_kept;
+	put_list(r, YELLOW, is_made ? "contacted before the choice" : "contacted while none had been made",
+		 c->before, c->n_before);
 	put_list(r, PLAIN, "after it", c->after, c->n_after);
 	put_list(r, RED, "although it says no", c->despite, c->n_despite);
 	/* Where the choice is known the order of the platform and the others says no more. */

@@ -13,7 +13,7 @@ enum { RECEIVERS_MAX = 64, EVENTS_SHOWN = 6, FACTS_SHOWN = 10, ALIKE_SHOWN = 2 }
 /* One receiver of a visit. */
 struct receiver {
 	const struct ol_disclosure *first;
-	size_t n;
+	size_t n, n_before, n_after; /* of the choice, where that is known */
 	struct {
 		const char *name;
 		size_t n;
@@ -97,7 +97,18 @@ static const char *receiver_name(const struct ol_disclosure *d)
 	return *d->company ? d->company : d->host;
 }
 
-static void add_disclosure(struct receiver *list, size_t *n, const struct ol_disclosure *d)
+static void add_order(struct receiver *c, const struct ol_consent *consent, const struct ol_disclosure *d)
+{
+	if (!consent)
+		return;
+	if (consent->is_kept || (consent->made_ns && d->at_ns >= consent->made_ns))
+		c->n_after++;
+	else if (consent->unmade_ns && d->at_ns <= consent->unmade_ns)
+		c->n_before++;
+}
+
+static void add_disclosure(struct receiver *list, size_t *n, const struct ol_visit *v,
+			   const struct ol_disclosure *d)
 {
 	struct receiver *c = list;
 	while (c < list + *n &&
@@ -112,6 +123,7 @@ static void add_disclosure(struct receiver *list, size_t *n, const struct ol_dis
 	}
 	c->n++;
 	c->is_confirmed |= d->is_confirmed;
+	add_order(c, v->consent, d);
 	add_event(c, d->event);
 	for (size_t i = 0; i < d->n_items; i++)
 		add_fact(c, &d->items[i]);
@@ -168,28 +180,38 @@ static bool is_named(const char *const *names, size_t n, const char *name)
 }
 
 /* Words on when it was, as far as that is known. */
-static const char *order_text(const struct ol_visit *v, const char *company)
+static void put_order(char *text, size_t size, const struct ol_visit *v, const struct receiver *c)
 {
-	const struct ol_consent *c = v->consent;
-	if (!c)
-		return "";
-	if (is_named(c->despite, c->n_despite, company))
-		return "; although the visitor said no";
-	if (!is_named(c->before, c->n_before, company))
-		return "";
-	return is_named(c->after, c->n_after, company) ? "; before and after the choice"
-						       : "; before a choice was made";
+	const struct ol_consent *consent = v->consent;
+	bool is_no = consent && is_named(consent->despite, consent->n_despite, receiver_name(c->first));
+	bool is_refused = is_no && strcmp(consent->choice, "reject") == 0;
+	const char *after = c->n_before ? "after it" : "after the choice";
+	size_t at = 0;
+	*text = '\0';
+	if (c->n_before == c->n)
+		at += (size_t)snprintf(text, size, "; before a choice was made");
+	else if (c->n_before)
+		at += (size_t)snprintf(text, size, "; %zu before a choice was made", c->n_before);
+	if (c->n_after == c->n)
+		at += (size_t)snprintf(text, size, "; %s", after);
+	else if (c->n_after)
+		at += (size_t)snprintf(text + at, size - at, "%s %zu %s", at ? "," : ";", c->n_after, after);
+	if (is_refused && c->n_after)
+		snprintf(text + at, size - at, ", although the visitor said no");
+	else if (is_no && !is_refused)
+		snprintf(text + at, size - at, "; although a consent string says no");
 }
 
 static void put_receiver(struct report *r, const struct ol_visit *v, const struct receiver *c)
 {
 	const struct ol_disclosure *d = c->first;
-	char text[1024];
+	char text[1024], order[160];
+	put_order(order, sizeof(order), v, c);
 	snprintf(text, sizeof(text),
 		 "told %.200s%s%.100s%s%s%.200s: %zu event%s, the first in frame %" PRIu64 "%s%s",
 		 receiver_name(d), *d->product ? " (" : "", d->product, *d->product ? ")" : "",
 		 *d->partner ? ", handed on to " : "", d->partner, c->n, c->n == 1 ? "" : "s", d->frame,
-		 order_text(v, receiver_name(d)), c->is_confirmed ? "" : "  [by its documentation alone]");
+		 order, c->is_confirmed ? "" : "  [by its documentation alone]");
 	report_say(r, BOLD, INDENT, text);
 	put_events(r, c);
 	for (size_t i = 0; i < c->n_facts; i++)
@@ -221,7 +243,7 @@ void report_disclosures(struct report *r, const struct ol_visit *v)
 		if (r->show_all)
 			put_disclosure(r, &v->disclosures[i]);
 		else if (list)
-			add_disclosure(list, &n, &v->disclosures[i]);
+			add_disclosure(list, &n, v, &v->disclosures[i]);
 	}
 	for (size_t i = 0; i < n; i++)
 		put_receiver(r, v, &list[i]);

@@ -125,6 +125,8 @@ void consent_put(const struct record_spec *spec, struct record *r, const struct 
 			.platform = arena_string(&r->arena, c.platform, strlen(c.platform)),
 			.shown_ns = c.shown_ns,
 			.recorded_ns = c.recorded_ns,
+			.unmade_ns = c.unmade_ns,
+			.made_ns = c.made_ns,
 			.choice = consent_choice_name(c.choice),
 			.is_kept = c.is_kept,
 			.before = own_parties(r, &c.before),

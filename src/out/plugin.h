@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OL_PLUGIN_ABI 2
+#define OL_PLUGIN_ABI 3
 #define OL_ERR_MAX 512 /* bytes, with the final NUL */
 
 /* ---- records ---- */
@@ -92,8 +92,10 @@ struct ol_disclosure {
 struct ol_consent {
 	const char *platform;
 	int64_t shown_ns, recorded_ns; /* 0: unknown */
-	const char *choice;            /* "accept", "reject", "partial", "" unknown */
-	bool is_kept;                  /* the choice was made before the visit */
+	int64_t unmade_ns, made_ns; /* the last moment at which surely no choice had been made, the first at
+				       which one surely had; 0: unknown */
+	const char *choice;         /* "accept", "reject", "partial", "" unknown */
+	bool is_kept;               /* the choice was made before the visit */
 	/* companies in order of their first contact, a domain where none is known; of a choice that lies
 	 * between two requests, what came in between is in neither list; despite: although the choice or a
 	 * consent string says no */

@@ -137,6 +137,8 @@ static void consent(struct text *t, const struct ol_consent *c)
 	json_put_string(t, "platform", c->platform);
 	json_put_time(t, "shown", c->shown_ns);
 	json_put_time(t, "recorded", c->recorded_ns);
+	json_put_time(t, "unmade", c->unmade_ns);
+	json_put_time(t, "made", c->made_ns);
 	json_put_string(t, "choice", c->choice);
 	json_put_true(t, "kept", c->is_kept);
 	json_put_strings(t, "before", c->before, c->n_before);

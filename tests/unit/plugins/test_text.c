@@ -65,7 +65,7 @@ static void test_receivers(void **state)
 {
 	(void)state;
 	const struct ol_consent consent = {
-		.platform = "", .choice = "", .before = companies, .n_before = 2
+		.platform = "", .choice = "", .before = companies, .n_before = 2, .unmade_ns = 1000
 	};
 	const struct ol_visit v = { .disclosures = disclosures,
 				    .n_disclosures = COUNT(disclosures),
@@ -112,6 +112,7 @@ static void test_consent(void **state)
 		.platform = "OneTrust",
 		.shown_ns = 1500000000,
 		.recorded_ns = 4000000000,
+		.made_ns = 4000000000,
 		.choice = "reject",
 		.before = companies,
 		.n_before = 2,
@@ -147,10 +148,55 @@ static void test_consent(void **state)
 	free(text);
 }
 
+/* Which of a receiver's events came before the choice and which after it. */
+static void test_order_of_the_choice(void **state)
+{
+	static const struct {
+		int64_t unmade_ns, made_ns;
+		const char *choice;
+		bool is_kept, is_despite;
+		const char *want;
+	} cases[] = {
+		{ 0, 0, "", false, false, "3 events, the first in frame 830\n" },
+		{ 30, 0, "", false, false, "830; before a choice was made\n" },
+		{ 0, 5, "accept", false, false, "830; after the choice\n" },
+		{ 0, 0, "accept", true, false, "830; after the choice\n" },
+		{ 15, 25, "accept", false, false, "830; 1 before a choice was made, 1 after it\n" },
+		{ 15, 20, "reject", false, true,
+		  "830; 1 before a choice was made, 2 after it, although the visitor said no\n" },
+		{ 0, 25, "accept", false, false, "830; 1 after the choice\n" },
+		{ 30, 0, "", false, true,
+		  "830; before a choice was made; although a consent string says no\n" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct ol_disclosure list[3];
+		for (size_t k = 0; k < COUNT(list); k++) {
+			list[k] = disclosures[k];
+			list[k].at_ns = 10 * (int64_t)(k + 1);
+		}
+		const struct ol_consent consent = { .platform = "",
+						    .choice = cases[i].choice,
+						    .is_kept = cases[i].is_kept,
+						    .unmade_ns = cases[i].unmade_ns,
+						    .made_ns = cases[i].made_ns,
+						    .despite = companies,
+						    .n_despite = cases[i].is_despite };
+		const struct ol_visit v = { .disclosures = list,
+					    .n_disclosures = COUNT(list),
+					    .consent = &consent };
+		char *text = written(report_disclosures, &v, 160, false);
+		print_message("%s", text);
+		assert_non_null(strstr(text, cases[i].want));
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_receivers),
+		cmocka_unit_test(test_order_of_the_choice),
 		cmocka_unit_test(test_every_event),
 		cmocka_unit_test(test_consent),
 	};
