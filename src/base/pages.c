@@ -15,6 +15,11 @@ void *pages_new(size_t bytes)
 	return p;
 }
 
+void pages_clear(void *pages, size_t bytes)
+{
+	madvise(pages, bytes, MADV_DONTNEED);
+}
+
 void pages_free(void *pages, size_t bytes)
 {
 	if (pages)

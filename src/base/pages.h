@@ -8,7 +8,10 @@
 
 void *pages_new(size_t bytes); /* NULL if out of memory */
 
-/* bytes: as in pages_new. NULL is fine. */
+/* All zero again, and not there until touched. bytes: here and below as in pages_new. */
+void pages_clear(void *pages, size_t bytes);
+
+/* NULL is fine. */
 void pages_free(void *pages, size_t bytes);
 
 #endif

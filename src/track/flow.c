@@ -1,5 +1,6 @@
 #include "track/flow.h"
 
+#include <endian.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static const int64_t idle_max_ns[FLOW_LISTS] = {
 
 enum {
 	BARE_BYTES = 80,       /* an IP and a TCP header with all options of a SYN, on the average */
+	AHEAD = 16,            /* flows that are about to be evicted */
 	UNANSWERED_SHARE = 16, /* one of so many places of the table is for flows that were never answered */
 };
 
@@ -29,21 +31,49 @@ struct list {
 	uint32_t oldest, newest, count;
 };
 
+/* Linear probing, about half full at most. */
+struct slots {
+	struct slot *at;
+	uint32_t mask;
+};
+
+/* Flows begin in a small table, and move to the large one once they are more than headers of one end: a flood
+ * of those that never are stays in the cache.
+ */
 struct flows {
 	struct flows_spec spec;
 	struct flow *flows;
-	struct slot *slots; /* linear probing, at most half full */
-	uint32_t mask;
+	uint32_t *hashes; /* of the flows, by the same index */
+	struct slots waiting, others;
 	uint32_t n_used; /* flows that were ever used */
 	uint32_t free;   /* chained by `newer` */
 	struct list lists[FLOW_LISTS];
-	uint32_t ready,
-	    ready_hash; /* who is evicted next in a flood: its lines are on their way. FLOW_NONE: nobody */
+	uint32_t ahead; /* of the oldest that were never answered: the first whose slot is not on its way */
+	uint32_t n_ahead;
 	uint64_t n_evicted;
-	size_t flows_bytes, slots_bytes;
 };
 
 _Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
+
+static bool slots_init(struct slots *s, uint32_t n)
+{
+	uint32_t n_slots = 64;
+	while (n_slots < 2 * (uint64_t)n)
+		n_slots *= 2;
+	s->mask = n_slots - 1;
+	s->at = pages_new(n_slots * sizeof(*s->at));
+	return s->at != NULL;
+}
+
+static void slots_fini(struct slots *s)
+{
+	pages_free(s->at, (s->mask + (size_t)1) * sizeof(*s->at));
+}
+
+static void slots_clear(struct slots *s)
+{
+	pages_clear(s->at, (s->mask + (size_t)1) * sizeof(*s->at));
+}
 
 struct flows *flows_new(const struct flows_spec *spec)
 {
@@ -51,18 +81,13 @@ struct flows *flows_new(const struct flows_spec *spec)
 	if (!t)
 		return NULL;
 	t->spec = *spec;
-	uint32_t n_slots = 64;
-	while (n_slots < 2 * (uint64_t)spec->capacity)
-		n_slots *= 2;
-	t->mask = n_slots - 1;
-	t->free = t->ready = FLOW_NONE;
+	t->free = t->ahead = FLOW_NONE;
 	for (int i = 0; i < FLOW_LISTS; i++)
 		t->lists[i] = (struct list){ FLOW_NONE, FLOW_NONE, 0 };
-	t->flows_bytes = (size_t)spec->capacity * sizeof(*t->flows);
-	t->slots_bytes = (size_t)n_slots * sizeof(*t->slots);
-	t->flows = pages_new(t->flows_bytes);
-	t->slots = pages_new(t->slots_bytes);
-	if (!t->flows || !t->slots) {
+	t->flows = pages_new(spec->capacity * sizeof(*t->flows));
+	t->hashes = pages_new(spec->capacity * sizeof(*t->hashes));
+	if (!t->flows || !t->hashes || !slots_init(&t->others, spec->capacity) ||
+	    !slots_init(&t->waiting, spec->capacity / UNANSWERED_SHARE)) {
 		flows_free(t);
 		return NULL;
 	}
@@ -73,8 +98,10 @@ void flows_free(struct flows *t)
 {
 	if (!t)
 		return;
-	pages_free(t->flows, t->flows_bytes);
-	pages_free(t->slots, t->slots_bytes);
+	pages_free(t->flows, t->spec.capacity * sizeof(*t->flows));
+	pages_free(t->hashes, t->spec.capacity * sizeof(*t->hashes));
+	slots_fini(&t->others);
+	slots_fini(&t->waiting);
 	free(t);
 }
 
@@ -84,6 +111,10 @@ static void list_out(struct flows *t, uint32_t i)
 {
 	struct flow *f = &t->flows[i];
 	struct list *l = &t->lists[f->list];
+	if (i == t->ahead) {
+		t->ahead = f->newer;
+		t->n_ahead = 0;
+	}
 	*(f->newer == FLOW_NONE ? &l->newest : &t->flows[f->newer].older) = f->older;
 	*(f->older == FLOW_NONE ? &l->oldest : &t->flows[f->older].newer) = f->newer;
 	l->count--;
@@ -122,10 +153,19 @@ static enum flow_list list_for(const struct flow *f)
 
 /* ---- finding ---- */
 
+static int addr_order(const struct addr *a, const struct addr *b)
+{
+	uint64_t x[2], y[2];
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	int i = x[0] == y[0];
+	return x[i] == y[i] ? 0 : be64toh(x[i]) < be64toh(y[i]) ? -1 : 1;
+}
+
 /* Ends in one order for both directions. returns: true if the source is the second. */
 static bool order_ends(const struct segment *g, struct flow *key)
 {
-	int c = memcmp(&g->src, &g->dst, sizeof(g->src));
+	int c = addr_order(&g->src, &g->dst);
 	bool swap = c ? c > 0 : g->src_port > g->dst_port;
 	key->end[swap] = g->src;
 	key->end[!swap] = g->dst;
@@ -165,69 +205,94 @@ uint32_t flows_hash(const struct flows *t, const struct segment *g)
 	return (uint32_t)(h ^ h >> 32);
 }
 
+static void slot_prefetch(const struct slots *s, uint32_t hash)
+{
+	__builtin_prefetch(&s->at[hash & s->mask]);
+}
+
 void flows_prefetch(const struct flows *t, uint32_t hash)
 {
-	__builtin_prefetch(&t->slots[hash & t->mask]);
+	slot_prefetch(&t->others, hash);
+	slot_prefetch(&t->waiting, hash);
+}
+
+/* The likeliest index of the flow with that hash; FLOW_NONE: there is none. */
+static uint32_t likely(const struct slots *s, uint32_t hash)
+{
+	struct slot at = s->at[hash & s->mask];
+	if (at.index && at.tag != hash)
+		at = s->at[(hash + 1) & s->mask];
+	return at.index ? at.index - 1 : FLOW_NONE;
+}
+
+static void prefetch_flow(const struct flows *t, uint32_t i)
+{
+	if (i == FLOW_NONE)
+		return;
+	__builtin_prefetch(&t->flows[i]);
+	__builtin_prefetch((const char *)&t->flows[i] + 64);
 }
 
 void flows_prefetch_flow(const struct flows *t, uint32_t hash)
 {
-	struct slot s = t->slots[hash & t->mask];
-	if (s.index && s.tag != hash)
-		s = t->slots[(hash + 1) & t->mask];
-	if (s.index) {
-		__builtin_prefetch(&t->flows[s.index - 1]);
-		__builtin_prefetch((const char *)&t->flows[s.index - 1] + 64);
-	}
+	uint32_t i = likely(&t->others, hash);
+	prefetch_flow(t, i != FLOW_NONE ? i : likely(&t->waiting, hash));
+}
+
+static uint32_t find_in(const struct flows *t, const struct slots *s, const struct flow *key, uint32_t hash)
+{
+	for (uint32_t at = hash & s->mask; s->at[at].index; at = (at + 1) & s->mask)
+		if (s->at[at].tag == hash && is_same(&t->flows[s->at[at].index - 1], key))
+			return s->at[at].index - 1;
+	return FLOW_NONE;
 }
 
 static uint32_t find(const struct flows *t, const struct flow *key, uint32_t hash)
 {
-	for (uint32_t at = hash & t->mask;; at = (at + 1) & t->mask) {
-		const struct slot *s = &t->slots[at];
-		if (!s->index)
-			return FLOW_NONE;
-		if (s->tag == hash && is_same(&t->flows[s->index - 1], key))
-			return s->index - 1;
-	}
+	uint32_t i = find_in(t, &t->others, key, hash);
+	return i != FLOW_NONE ? i : find_in(t, &t->waiting, key, hash);
 }
 
-static void unslot(struct flows *t, uint32_t hash, uint32_t i)
+static void slot_in(struct slots *s, uint32_t hash, uint32_t i)
 {
-	uint32_t at = hash & t->mask;
-	while (t->slots[at].index != i + 1)
-		at = (at + 1) & t->mask;
+	uint32_t at = hash & s->mask;
+	while (s->at[at].index)
+		at = (at + 1) & s->mask;
+	s->at[at] = (struct slot){ hash, i + 1 };
+}
+
+static void slot_out(struct slots *s, uint32_t hash, uint32_t i)
+{
+	uint32_t at = hash & s->mask;
+	while (s->at[at].index != i + 1)
+		at = (at + 1) & s->mask;
 	/* Closes the hole: moves up what was pushed behind it. */
-	for (uint32_t next = (at + 1) & t->mask; t->slots[next].index; next = (next + 1) & t->mask) {
-		uint32_t home = t->slots[next].tag & t->mask;
-		if (((next - home) & t->mask) >= ((next - at) & t->mask)) {
-			t->slots[at] = t->slots[next];
+	for (uint32_t next = (at + 1) & s->mask; s->at[next].index; next = (next + 1) & s->mask) {
+		uint32_t home = s->at[next].tag & s->mask;
+		if (((next - home) & s->mask) >= ((next - at) & s->mask)) {
+			s->at[at] = s->at[next];
 			at = next;
 		}
 	}
-	t->slots[at].index = 0;
+	s->at[at].index = 0;
+}
+
+/* It stays with the others, whatever it may look like later. */
+static void stop_waiting(struct flows *t, uint32_t i, uint32_t hash)
+{
+	slot_out(&t->waiting, hash, i);
+	slot_in(&t->others, hash, i);
+	t->flows[i].is_waiting = false;
 }
 
 /* ---- beginning and ending ---- */
-
-static uint32_t hash_of_flow(const struct flows *t, const struct flow *f)
-{
-	struct segment g = { .src = f->end[0],
-			     .dst = f->end[1],
-			     .src_port = f->port[0],
-			     .dst_port = f->port[1],
-			     .ip_proto = (uint8_t)f->proto };
-	return flows_hash(t, &g);
-}
 
 static void end_flow(struct flows *t, uint32_t i)
 {
 	struct flow *f = &t->flows[i];
 	t->spec.ended(t->spec.ctx, f);
 	list_out(t, i);
-	unslot(t, i == t->ready ? t->ready_hash : hash_of_flow(t, f), i);
-	if (i == t->ready)
-		t->ready = FLOW_NONE;
+	slot_out(f->is_waiting ? &t->waiting : &t->others, t->hashes[i], i);
 	f->newer = t->free;
 	t->free = i;
 }
@@ -238,20 +303,6 @@ static void end_flow(struct flows *t, uint32_t i)
 static bool is_flooded(const struct flows *t)
 {
 	return t->lists[FLOW_UNANSWERED].count >= t->spec.capacity / UNANSWERED_SHARE + 1;
-}
-
-static void make_ready(struct flows *t)
-{
-	uint32_t i = t->lists[FLOW_UNANSWERED].oldest;
-	if (i == FLOW_NONE)
-		return;
-	t->ready = i;
-	t->ready_hash = hash_of_flow(t, &t->flows[i]);
-	flows_prefetch(t, t->ready_hash);
-	if (t->flows[i].newer != FLOW_NONE) {
-		__builtin_prefetch(&t->flows[t->flows[i].newer]);
-		__builtin_prefetch((const char *)&t->flows[t->flows[i].newer] + 64);
-	}
 }
 
 /* The oldest that were never answered, if they are many; then closed ones; then the oldest. */
@@ -270,6 +321,19 @@ static uint32_t victim(const struct flows *t)
 	return best;
 }
 
+/* In a flood the oldest go one by one: what that takes is asked for in time. */
+static void look_ahead(struct flows *t)
+{
+	t->n_ahead -= t->n_ahead > 0;
+	if (t->ahead == FLOW_NONE)
+		t->ahead = t->lists[FLOW_UNANSWERED].oldest;
+	for (int i = 0; i < 2 && t->n_ahead < AHEAD && t->ahead != FLOW_NONE; i++, t->n_ahead++) {
+		slot_prefetch(&t->waiting, t->hashes[t->ahead]);
+		prefetch_flow(t, t->ahead);
+		t->ahead = t->flows[t->ahead].newer;
+	}
+}
+
 static uint32_t take_free(struct flows *t)
 {
 	bool is_full = t->free == FLOW_NONE && t->n_used == t->spec.capacity;
@@ -278,7 +342,7 @@ static uint32_t take_free(struct flows *t)
 	if (is_full || is_flooded(t)) {
 		t->n_evicted++;
 		end_flow(t, victim(t));
-		make_ready(t);
+		look_ahead(t);
 	}
 	uint32_t i = t->free;
 	t->free = t->flows[i].newer;
@@ -299,10 +363,9 @@ static uint32_t begin(struct flows *t, const struct segment *g, const struct flo
 	f->start_ns = f->last_ns = g->ts_ns;
 	f->input = g->input;
 	f->cold = FLOW_NONE;
-	uint32_t at = hash & t->mask;
-	while (t->slots[at].index)
-		at = (at + 1) & t->mask;
-	t->slots[at] = (struct slot){ hash, i + 1 };
+	f->is_waiting = true;
+	t->hashes[i] = hash;
+	slot_in(&t->waiting, hash, i);
 	list_in(t, i, FLOW_UNANSWERED);
 	return i;
 }
@@ -358,6 +421,8 @@ struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, e
 	*ret_way = f->client == is_second ? WAY_UP : WAY_DOWN;
 	count(f, g, *ret_way);
 	enum flow_list list = list_for(f);
+	if (f->is_waiting && list != FLOW_UNANSWERED)
+		stop_waiting(t, i, hash);
 	/* Once a second is enough to keep the order, and spares the neighbours' lines. */
 	if (list != f->list || g->ts_ns / NS_PER_S != f->last_ns / NS_PER_S) {
 		list_out(t, i);
@@ -417,13 +482,16 @@ void flows_end_all(struct flows *t)
 {
 	/* The whole table is emptied at once, instead of finding the slot of each. */
 	for (int l = 0; l < FLOW_LISTS; l++) {
-		for (uint32_t i = t->lists[l].oldest; i != FLOW_NONE; i = t->flows[i].newer)
+		for (uint32_t i = t->lists[l].oldest; i != FLOW_NONE; i = t->flows[i].newer) {
+			prefetch_flow(t, t->flows[i].newer);
 			t->spec.ended(t->spec.ctx, &t->flows[i]);
+		}
 		t->lists[l] = (struct list){ FLOW_NONE, FLOW_NONE, 0 };
 	}
-	memset(t->slots, 0, t->slots_bytes);
-	t->n_used = 0;
-	t->free = t->ready = FLOW_NONE;
+	slots_clear(&t->waiting);
+	slots_clear(&t->others);
+	t->n_used = t->n_ahead = 0;
+	t->free = t->ahead = FLOW_NONE;
 }
 
 uint32_t flows_count(const struct flows *t)

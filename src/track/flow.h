@@ -54,6 +54,7 @@ struct flow {
 	uint16_t ip_id, input;
 	uint8_t mac[6];
 	uint8_t ttl;
+	uint8_t is_waiting; /* it was never answered: found by a table of its own */
 };
 
 static inline const struct addr *flow_client(const struct flow *f)
