@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/pages.h"
+#include "base/slots.h"
 #include "base/time.h"
 
 /* Idle connections of HTTP/2 live for many minutes, and a later burst on one belongs to it. */
@@ -22,19 +23,8 @@ enum {
 	UNANSWERED_SHARE = 16, /* one of so many places of the table is for flows that were never answered */
 };
 
-struct slot {
-	uint32_t tag;   /* the whole hash: its low bits are the slot's own place */
-	uint32_t index; /* of the flow + 1; 0: empty */
-};
-
 struct list {
 	uint32_t oldest, newest, count;
-};
-
-/* Linear probing, about half full at most. */
-struct slots {
-	struct slot *at;
-	uint32_t mask;
 };
 
 /* Flows begin in a small table, and move to the large one once they are more than headers of one end: a flood
@@ -54,26 +44,6 @@ struct flows {
 };
 
 _Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
-
-static bool slots_init(struct slots *s, uint32_t n)
-{
-	uint32_t n_slots = 64;
-	while (n_slots < 2 * (uint64_t)n)
-		n_slots *= 2;
-	s->mask = n_slots - 1;
-	s->at = pages_new(n_slots * sizeof(*s->at));
-	return s->at != NULL;
-}
-
-static void slots_fini(struct slots *s)
-{
-	pages_free(s->at, (s->mask + (size_t)1) * sizeof(*s->at));
-}
-
-static void slots_clear(struct slots *s)
-{
-	pages_clear(s->at, (s->mask + (size_t)1) * sizeof(*s->at));
-}
 
 struct flows *flows_new(const struct flows_spec *spec)
 {
@@ -205,24 +175,10 @@ uint32_t flows_hash(const struct flows *t, const struct segment *g)
 	return (uint32_t)(h ^ h >> 32);
 }
 
-static void slot_prefetch(const struct slots *s, uint32_t hash)
-{
-	__builtin_prefetch(&s->at[hash & s->mask]);
-}
-
 void flows_prefetch(const struct flows *t, uint32_t hash)
 {
-	slot_prefetch(&t->others, hash);
-	slot_prefetch(&t->waiting, hash);
-}
-
-/* The likeliest index of the flow with that hash; FLOW_NONE: there is none. */
-static uint32_t likely(const struct slots *s, uint32_t hash)
-{
-	struct slot at = s->at[hash & s->mask];
-	if (at.index && at.tag != hash)
-		at = s->at[(hash + 1) & s->mask];
-	return at.index ? at.index - 1 : FLOW_NONE;
+	slots_prefetch(&t->others, hash);
+	slots_prefetch(&t->waiting, hash);
 }
 
 static void prefetch_flow(const struct flows *t, uint32_t i)
@@ -235,16 +191,20 @@ static void prefetch_flow(const struct flows *t, uint32_t i)
 
 void flows_prefetch_flow(const struct flows *t, uint32_t hash)
 {
-	uint32_t i = likely(&t->others, hash);
-	prefetch_flow(t, i != FLOW_NONE ? i : likely(&t->waiting, hash));
+	uint32_t at = hash, i = slots_next(&t->others, hash, &at);
+	if (i == FLOW_NONE) {
+		at = hash;
+		i = slots_next(&t->waiting, hash, &at);
+	}
+	prefetch_flow(t, i);
 }
 
 static uint32_t find_in(const struct flows *t, const struct slots *s, const struct flow *key, uint32_t hash)
 {
-	for (uint32_t at = hash & s->mask; s->at[at].index; at = (at + 1) & s->mask)
-		if (s->at[at].tag == hash && is_same(&t->flows[s->at[at].index - 1], key))
-			return s->at[at].index - 1;
-	return FLOW_NONE;
+	uint32_t at = hash, i = slots_next(s, hash, &at);
+	while (i != FLOW_NONE && !is_same(&t->flows[i], key))
+		i = slots_next(s, hash, &at);
+	return i;
 }
 
 static uint32_t find(const struct flows *t, const struct flow *key, uint32_t hash)
@@ -253,35 +213,11 @@ static uint32_t find(const struct flows *t, const struct flow *key, uint32_t has
 	return i != FLOW_NONE ? i : find_in(t, &t->waiting, key, hash);
 }
 
-static void slot_in(struct slots *s, uint32_t hash, uint32_t i)
-{
-	uint32_t at = hash & s->mask;
-	while (s->at[at].index)
-		at = (at + 1) & s->mask;
-	s->at[at] = (struct slot){ hash, i + 1 };
-}
-
-static void slot_out(struct slots *s, uint32_t hash, uint32_t i)
-{
-	uint32_t at = hash & s->mask;
-	while (s->at[at].index != i + 1)
-		at = (at + 1) & s->mask;
-	/* Closes the hole: moves up what was pushed behind it. */
-	for (uint32_t next = (at + 1) & s->mask; s->at[next].index; next = (next + 1) & s->mask) {
-		uint32_t home = s->at[next].tag & s->mask;
-		if (((next - home) & s->mask) >= ((next - at) & s->mask)) {
-			s->at[at] = s->at[next];
-			at = next;
-		}
-	}
-	s->at[at].index = 0;
-}
-
 /* It stays with the others, whatever it may look like later. */
 static void stop_waiting(struct flows *t, uint32_t i, uint32_t hash)
 {
-	slot_out(&t->waiting, hash, i);
-	slot_in(&t->others, hash, i);
+	slots_remove(&t->waiting, hash, i);
+	slots_add(&t->others, hash, i);
 	t->flows[i].is_waiting = false;
 }
 
@@ -292,7 +228,7 @@ static void end_flow(struct flows *t, uint32_t i)
 	struct flow *f = &t->flows[i];
 	t->spec.ended(t->spec.ctx, f);
 	list_out(t, i);
-	slot_out(f->is_waiting ? &t->waiting : &t->others, t->hashes[i], i);
+	slots_remove(f->is_waiting ? &t->waiting : &t->others, t->hashes[i], i);
 	f->newer = t->free;
 	t->free = i;
 }
@@ -328,7 +264,7 @@ static void look_ahead(struct flows *t)
 	if (t->ahead == FLOW_NONE)
 		t->ahead = t->lists[FLOW_UNANSWERED].oldest;
 	for (int i = 0; i < 2 && t->n_ahead < AHEAD && t->ahead != FLOW_NONE; i++, t->n_ahead++) {
-		slot_prefetch(&t->waiting, t->hashes[t->ahead]);
+		slots_prefetch(&t->waiting, t->hashes[t->ahead]);
 		prefetch_flow(t, t->ahead);
 		t->ahead = t->flows[t->ahead].newer;
 	}
@@ -365,7 +301,7 @@ static uint32_t begin(struct flows *t, const struct segment *g, const struct flo
 	f->cold = FLOW_NONE;
 	f->is_waiting = true;
 	t->hashes[i] = hash;
-	slot_in(&t->waiting, hash, i);
+	slots_add(&t->waiting, hash, i);
 	list_in(t, i, FLOW_UNANSWERED);
 	return i;
 }
