@@ -7,6 +7,7 @@
 #define DENSE_NS (3 * NS_PER_S)
 #define DENSE_SITES 4
 #define PAGES_MIN 2 /* page views that a browser that people use has */
+#define NEAR_MAX 24 /* flows before and after one */
 
 static uint32_t class_index(struct client *c, uint32_t class, uint8_t ttl)
 {
@@ -27,36 +28,47 @@ static uint8_t ttl_sent(uint8_t ttl)
 	return ttl == 0 ? 0 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
 }
 
-/* Distinct sites of embedded services near a flow: of its class, and of all. */
-static void near(const struct client *c, const struct names *n, uint32_t i, uint32_t *ret_own,
+/* Distinct sites, as many as matter. */
+struct few {
+	uint32_t at[DENSE_SITES], n;
+};
+
+static void few_add(struct few *f, uint32_t site)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->at[i] == site)
+			return;
+	if (f->n < DENSE_SITES)
+		f->at[f->n++] = site;
+}
+
+static void note_near(const struct names *n, const struct vflow *o, uint32_t class, struct few *own,
+		      struct few *all)
+{
+	if (!o->site || n->at[o->name].is_telemetry)
+		return;
+	few_add(all, o->site);
+	if (o->class == class)
+		few_add(own, o->site);
+}
+
+/* Distinct sites of embedded services near a flow, up to DENSE_SITES: of its class, and of all. */
+static void near(const struct client *c, const struct names *n, uint32_t me, uint32_t *ret_own,
 		 uint32_t *ret_all)
 {
-	uint32_t seen[32], n_seen = 0, own[32], n_own = 0, low = i, high = i;
-	int64_t at = c->flows[i].open_ns;
+	struct few own = { .n = 0 }, all = { .n = 0 };
+	int64_t at = c->flows[me].open_ns;
+	uint32_t class = c->flows[me].class;
 
-	while (low > 0 && i - low < 24 && at - c->flows[low - 1].open_ns < DENSE_NS)
-		low--;
-	while (high + 1 < c->n_flows && high - i < 24 && c->flows[high + 1].open_ns - at < DENSE_NS)
-		high++;
-	for (uint32_t k = low; k <= high; k++) {
-		const struct vflow *f = &c->flows[k];
-		uint32_t j;
-
-		if (!f->site || n->at[f->name].is_telemetry)
-			continue;
-		for (j = 0; j < n_seen && seen[j] != f->site; j++)
-			;
-		if (j == n_seen && n_seen < 32)
-			seen[n_seen++] = f->site;
-		if (f->class != c->flows[i].class)
-			continue;
-		for (j = 0; j < n_own && own[j] != f->site; j++)
-			;
-		if (j == n_own && n_own < 32)
-			own[n_own++] = f->site;
-	}
-	*ret_own = n_own;
-	*ret_all = n_seen;
+	for (uint32_t i = me + 1; own.n < DENSE_SITES && i-- > 0 && me - i <= NEAR_MAX &&
+				  (i == me || at - c->flows[i].open_ns < DENSE_NS);)
+		note_near(n, &c->flows[i], class, &own, &all);
+	for (uint32_t i = me + 1; own.n < DENSE_SITES && i < c->n_flows && i - me <= NEAR_MAX &&
+				  c->flows[i].open_ns - at < DENSE_NS;
+	     i++)
+		note_near(n, &c->flows[i], class, &own, &all);
+	*ret_own = own.n;
+	*ret_all = all.n;
 }
 
 static bool is_known_browser(const struct class_stat *s)

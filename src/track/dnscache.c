@@ -233,18 +233,43 @@ static bool is_none(const struct addr *a)
 	return addr_equal(a, &none);
 }
 
+static void prefetch(const struct dnscache *c, const struct key *key, bool is_second)
+{
+	if (is_second)
+		lru_prefetch_entry(c->entries, key);
+	else
+		lru_prefetch(c->entries, key);
+}
+
+void dnscache_prefetch(const struct dnscache *c, const struct addr *client, const struct addr *server,
+		       bool is_second)
+{
+	prefetch(c, &(struct key){ .client = *client, .server = *server }, is_second);
+	prefetch(c, &(struct key){ .server = *server }, is_second);
+}
+
+static void prefetch_answers(const struct dnscache *c, const struct addr *client, const struct dns_message *m,
+			     bool is_second)
+{
+	for (uint32_t i = 0; i < m->n_answers; i++)
+		if (m->answers[i].type != DNS_CNAME)
+			dnscache_prefetch(c, client, &m->answers[i].addr, is_second);
+}
+
 void dnscache_learn(struct dnscache *c, const struct addr *client, const struct dns_message *m, int64_t ts_ns,
 		    uint64_t frame, enum dns_for who)
 {
 	static const struct addr anybody;
 	bool is_new;
 	struct candidate_name name = { .ts_ns = ts_ns, .frame = frame };
-	uint32_t hash = hash_name(c, &m->name);
 
 	if (!m->is_response || !m->name.len)
 		return;
+	prefetch_answers(c, client, m, false);
 	if (who & DNS_FOR_CLIENT)
 		lru_touch(c->clients, client, ts_ns, &is_new);
+	uint32_t hash = hash_name(c, &m->name);
+	prefetch_answers(c, client, m, true);
 	for (uint32_t i = 0; i < m->n_answers; i++) {
 		const struct dns_answer *a = &m->answers[i];
 		uint32_t ttl_s = a->ttl_s < TTL_MAX_S ? a->ttl_s : TTL_MAX_S;

@@ -26,6 +26,11 @@ enum dns_for {
 	DNS_FOR_ALL = 3,
 };
 
+/* Questions about this client and server follow soon. The second time the entries themselves are asked for.
+ */
+void dnscache_prefetch(const struct dnscache *c, const struct addr *client, const struct addr *server,
+		       bool is_second);
+
 void dnscache_learn(struct dnscache *c, const struct addr *client, const struct dns_message *m, int64_t ts_ns,
 		    uint64_t frame, enum dns_for who);
 
