@@ -4,6 +4,7 @@
 Needs root and namespaces; skipped otherwise. Nothing outside the namespace is touched.
 """
 import contextlib
+import fcntl
 import hashlib
 import itertools
 import json
@@ -15,9 +16,11 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -219,6 +222,24 @@ def test_the_program_itself_is_confined(w):
         kinds = [os.readlink("/proc/%d/fd/%s" % (watch.process.pid, fd)) for fd in os.listdir("/proc/%d/fd" % watch.process.pid)]
         watch.stop()
     assert sum(k.startswith("socket:") for k in kinds) <= 2, kinds
+
+
+def test_a_plugin_gone_wrong_gets_nowhere(w):
+    """Attempts by code in the running program: see tests/plugins/nosy.c."""
+    nosy = pathlib.Path(w.onlooker).parent / "tests/plugins/nosy.so"
+    landlock = "Landlock)   yes" in subprocess.run([w.onlooker, "check", "sandbox"], capture_output=True, text=True, check=True).stdout
+    with w.pair() as (near, sender):
+        for options, want in (["--no-sandbox"], {"read", "connect"}), ([], set() if landlock else {"read"}):
+            out = w.folder / ("said%d" % len(options))
+            with open(out, "wb") as f:
+                watch = Watch(w, near, "--plugin", str(nosy), "-o", "nosy:-", *options, stdout=f)
+            sender.send(traffic(3))
+            time.sleep(0.5)
+            watch.send(signal.SIGTERM)
+            assert watch.process.wait(20) == 0
+            said = out.read_text(encoding="ascii").split()
+            assert set(said) - {"run", "not", "write", "delete"} == want, said
+            assert ("not" in said) == (not options), "it is another program by now, or not"
 
 
 def test_killed_it_leaves_whole_lines(w):
@@ -503,6 +524,12 @@ def test_a_terminal_shows_the_live_view(w):
         sender.send(traffic(50))
         until("rates", lambda: shows(" packets/s"))
         time.sleep(1.2)
+        shown = ""
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 50, 0, 0))
+        until("it fits a smaller terminal", lambda: shows("q quit"))
+        until("and goes on", lambda: shows(" packets/s"))
+        rows = [int(row) for row in re.findall(r"\033\[(\d+);\d+H|\033\[(\d+)d", shown) for row in row if row]
+        assert rows and max(rows) <= 12, rows
         os.write(terminal, b"q")
         until("the terminal is given back", lambda: shows("\033[?1049l"))
         assert os.waitpid(child, 0)[1] == 0
