@@ -8,10 +8,8 @@
 
 #define NAMES_MAX 65536u /* and no more than flows, but for small tables */
 #define NAMES_LEAST 1024u
-#define LOOK_NS (5 * NS_PER_S / 2) /* live: how often clients that did something are looked at */
-#define STEP_BACK_NS                                                                                         \
-	(60 * NS_PER_S)               /* packets may come out of order by less; more is a step of the clock  \
-				       */
+#define LOOK_NS (5 * NS_PER_S / 2)    /* live: how often clients that did something are looked at */
+#define STEP_BACK_NS (60 * NS_PER_S)  /* of a clock that is set back: packets are out of order by less */
 #define QUIET_LOOK_NS (30 * NS_PER_S) /* and those that did nothing: their visits end by silence */
 
 static uint32_t at_least(uint32_t x, uint32_t least)
