@@ -197,8 +197,11 @@ static size_t n_rounds(const struct engine *e)
 
 static void send_round(struct engine *e)
 {
-	if (e->round)
-		rounds_send(e->rounds);
+	struct round *r = e->round;
+	if (!r)
+		return;
+	router_places(e->router, r->segments, r->n, e->n, r->places);
+	rounds_send(e->rounds);
 	e->round = NULL;
 }
 
@@ -248,7 +251,7 @@ static void pass_on(struct engine *e, const struct packet *p)
 		bool is_room = keep_bytes(e->round, g);
 		assert(is_room);
 	}
-	e->round->places[e->round->n++] = router_place(e->router, g, e->n);
+	e->round->n++;
 }
 
 static void tick(struct engine *e, int64_t now_ns)

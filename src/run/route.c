@@ -1,6 +1,7 @@
 #include "run/route.h"
 
 #include <netinet/in.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum {
 	ADDRS_MAX = 1 << 16,
 	TURNED_MAX = 1 << 14,
 	KNOWN = 1 << 12, /* a power of two */
+	PREFETCHED = 12,
 	DNS_PORT = 53,
 };
 
@@ -24,7 +26,7 @@ struct way_key {
 };
 
 struct known {
-	struct way_key key;
+	alignas(64) struct way_key key; /* one line of the cache */
 	struct place place;
 	uint32_t epoch; /* of the router; an entry of another says nothing */
 };
@@ -63,7 +65,7 @@ struct router *router_new(const struct shard_spec *spec)
 	r->key = spec->hash_key;
 	r->sides = (struct side_spec){ spec->home, spec->n_home };
 	r->epoch = 1;
-	r->known = calloc(KNOWN, sizeof(*r->known));
+	r->known = aligned_alloc(alignof(struct known), KNOWN * sizeof(*r->known));
 	r->hosts = hosts_new(shard_hosts_max(spec), r->key);
 	r->by_addr = table(ADDRS_MAX, sizeof(struct addr), sizeof(uint32_t), r->key);
 	r->by_mac = table(shard_hosts_max(spec), 6, sizeof(uint32_t), r->key);
@@ -72,6 +74,7 @@ struct router *router_new(const struct shard_spec *spec)
 		router_free(r);
 		return NULL;
 	}
+	memset(r->known, 0, KNOWN * sizeof(*r->known));
 	return r;
 }
 
@@ -170,7 +173,7 @@ static struct known *known_at(const struct router *r, const struct segment *g)
 	return &r->known[h >> 40 & (KNOWN - 1)];
 }
 
-struct place router_place(struct router *r, const struct segment *g, uint32_t n_shards)
+static struct place place(struct router *r, const struct segment *g, uint32_t n_shards)
 {
 	struct way_key key = {
 		.src = g->src,
@@ -186,8 +189,18 @@ struct place router_place(struct router *r, const struct segment *g, uint32_t n_
 	bool is_known = known->epoch == r->epoch && memcmp(&known->key, &key, sizeof(key)) == 0;
 	if (is_known && !(g->ip_proto == IPPROTO_TCP && g->tcp_flags & TCP_SYN))
 		return known->place;
-	struct place place = find_place(r, g, n_shards);
-	*known = (struct known){ key, place, r->epoch };
-	known->place.is_for_all = place.is_for_all && g->ip_proto == IPPROTO_UDP && g->src_port == DNS_PORT;
-	return place;
+	struct place found = find_place(r, g, n_shards);
+	*known = (struct known){ key, found, r->epoch };
+	known->place.is_for_all = found.is_for_all && g->ip_proto == IPPROTO_UDP && g->src_port == DNS_PORT;
+	return found;
+}
+
+void router_places(struct router *r, const struct segment *segments, size_t n, uint32_t n_shards,
+		   struct place *ret_places)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i + PREFETCHED < n)
+			__builtin_prefetch(known_at(r, &segments[i + PREFETCHED]));
+		ret_places[i] = place(r, &segments[i], n_shards);
+	}
 }

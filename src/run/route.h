@@ -12,9 +12,10 @@ struct router;
 struct router *router_new(const struct shard_spec *spec); /* NULL if out of memory */
 void router_free(struct router *r);
 
-/* Segments in order of capture. returns: the shard; and whether the others are given a copy: of answers of
- * DNS, and of the first packet of a host, which all shards must know of.
+/* Segments in order of capture. ret_places: of each the shard; and whether the others are given a copy: of
+ * answers of DNS, and of the first packet of a host, which all shards must know of.
  */
-struct place router_place(struct router *r, const struct segment *g, uint32_t n_shards);
+void router_places(struct router *r, const struct segment *segments, size_t n, uint32_t n_shards,
+		   struct place *ret_places);
 
 #endif

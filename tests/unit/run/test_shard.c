@@ -570,7 +570,8 @@ static void run_shards(uint32_t n, struct told *told, struct shard_counts *count
 		struct segment g;
 		if (!intake_packet(&intake, &cap.packets[k], &g))
 			continue;
-		struct place place = router_place(r, &g, n);
+		struct place place;
+		router_places(r, &g, 1, n, &place);
 		n_first += place.shard == 0;
 		for (uint32_t i = 0; i < n; i++) {
 			if (i == place.shard || place.is_for_all)
