@@ -83,7 +83,7 @@ static void note_cookies(struct reading *g)
 {
 	const struct params *c = &g->x->cookies;
 	for (size_t i = 0; i < c->n; i++)
-		memory_note(g->x->memory, g->r->domain, c->at[i].name, c->at[i].value);
+		memory_note(g->x->memory, g->r->client, g->r->domain, c->at[i].name, c->at[i].value);
 }
 
 /* The list's names, but the catalogue's for a tracker under a name of the site itself. */
@@ -118,7 +118,8 @@ static void tell_generic(struct reading *g, const char *query, void *to)
 		enum category c = common ? common->category : generic_category(g, param);
 		bool is_own = *reading_own(g, param) != '\0';
 		struct remembered r;
-		bool leaves = *g->page_host && memory_find(g->x->memory, g->page_host, param->value, &r);
+		bool leaves =
+		    *g->page_host && memory_find(g->x->memory, g->r->client, g->page_host, param->value, &r);
 		if (c == CATEGORY_UNKNOWN && leaves)
 			c = CATEGORY_ONLINE_IDENTIFIER;
 		if (c != CATEGORY_UNKNOWN || is_own)
@@ -174,6 +175,7 @@ static void disclosure_response(void *extractor, const struct ol_response *respo
 		.at_ns = response->at_ns,
 		.frame = response->frame,
 		.flow = response->flow,
+		.client = response->client,
 		.host = response->host,
 		.method = "",
 		.target = "",

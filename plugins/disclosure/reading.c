@@ -85,7 +85,7 @@ const char *reading_own(struct reading *g, struct param *p)
 static void mark_first_party(struct reading *g, struct ol_item *item, const char *value)
 {
 	struct remembered r;
-	if (!*g->page_host || !memory_find(g->x->memory, g->page_host, value, &r))
+	if (!*g->page_host || !memory_find(g->x->memory, g->r->client, g->page_host, value, &r))
 		return;
 	add_detail(g, item, scratch_format(&g->x->scratch, "cookie %s of %s", r.cookie, r.site));
 }

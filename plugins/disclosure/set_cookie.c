@@ -179,7 +179,7 @@ static void add_set_cookie(struct reading *g, const struct set_cookie *c)
 		return;
 	struct param *param = &p->at[n];
 	if (!g->is_third_party) {
-		memory_note(g->x->memory, g->r->domain, param->name, param->value);
+		memory_note(g->x->memory, g->r->client, g->r->domain, param->name, param->value);
 		return;
 	}
 	const struct cat_param *known = catalogue_cookie(g->vendor, param->name);

@@ -24,6 +24,7 @@ enum http_version {
  * (at NULL). */
 struct request {
 	uint64_t flow;   /* id of the flow that carried it, see track/events.h */
+	uint64_t client; /* the same for one client; set by who knows the flow */
 	uint64_t stream; /* HTTP/2 and HTTP/3 stream; for HTTP/1 the number of the request, from 0 */
 	int64_t ts_ns;   /* of the packet that held the first byte of its headers */
 	uint64_t frame;  /* number of that packet in its input */
@@ -53,7 +54,7 @@ struct request {
 
 /* The answer to a request, told after it and as soon as its headers are read, if it was seen. */
 struct response {
-	uint64_t flow, stream; /* as of its request */
+	uint64_t flow, stream, client; /* as of its request */
 	int64_t ts_ns;
 	uint64_t frame;
 	uint32_t status;

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OL_PLUGIN_ABI 3
+#define OL_PLUGIN_ABI 4
 #define OL_ERR_MAX 512 /* bytes, with the final NUL */
 
 /* ---- records ---- */
@@ -258,6 +258,7 @@ struct ol_header {
 struct ol_request {
 	int64_t at_ns;
 	uint64_t frame, flow;
+	uint64_t client; /* the same for all requests of one client; says nothing else */
 	const char *host, *method, *target, *referer, *origin, *cookie, *user_agent, *content_type;
 	const struct ol_header *headers;
 	size_t n_headers;
@@ -272,6 +273,7 @@ struct ol_request {
 struct ol_response {
 	int64_t at_ns;
 	uint64_t frame, flow;
+	uint64_t client; /* as of the request */
 	uint32_t status;
 	const char *host, *page, *relation; /* of the request: its host, Referer or Origin, Sec-Fetch-Site */
 	bool is_document;                   /* as of the request */

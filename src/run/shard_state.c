@@ -29,6 +29,17 @@ static bool on_is_read(void *ctx, enum app app)
 	return follow_wants(s->follow, app);
 }
 
+/* Who a flow belongs to: all addresses of a host are one where its MAC address speaks for it alone. The same
+ * number whatever the number of shards.
+ */
+static uint64_t client_of(const struct shard *s, const struct flow *f)
+{
+	static const struct hash_key key = { UINT64_C(0x636c69), UINT64_C(0x656e74) };
+	if (f->has_mac && !hosts_is_shared(s->hosts, f->mac))
+		return hash_bytes(key, f->mac, sizeof(f->mac));
+	return hash_bytes(key, flow_client(f), sizeof(struct addr));
+}
+
 /* A request whose :authority was lost with the packet that brought it first is one to the host that the
  * connection was made for.
  */
@@ -37,6 +48,8 @@ static void on_request(void *ctx, const struct request *read)
 	struct shard *s = ctx;
 	struct request r = *read;
 	bool is_current = s->current && s->current->id == r.flow;
+	if (is_current)
+		r.client = client_of(s, s->current);
 	const struct hostname *asked = is_current && r.has_unknown_headers && !r.has_inner_hello
 					   ? naming_asked(s->naming, s->current)
 					   : NULL;
@@ -48,12 +61,15 @@ static void on_request(void *ctx, const struct request *read)
 	visits_request(s->visits, &r, attachment);
 }
 
-static void on_response(void *ctx, const struct response *r)
+static void on_response(void *ctx, const struct response *read)
 {
 	struct shard *s = ctx;
-	visits_response(s->visits, r);
+	struct response r = *read;
+	if (s->current && s->current->id == r.flow)
+		r.client = client_of(s, s->current);
+	visits_response(s->visits, &r);
 	if (s->spec.response)
-		s->spec.response(s->spec.ctx, r);
+		s->spec.response(s->spec.ctx, &r);
 }
 
 static void on_doh_answer(void *ctx, const struct doh_answer *a)

@@ -93,22 +93,35 @@ static void test_memory(void **state)
 	(void)state;
 	struct memory *m = memory_new();
 	struct remembered r;
-	memory_note(m, "x.uk", "_ga", "GA1.1.859.1795466824");
-	memory_note(m, "x.uk", "lang", "en");
-	memory_note(m, "y.uk", "id", "a1b2c3d4e5f6");
-	assert_true(memory_find(m, "www.x.uk", "859.1795466824", &r));
+	memory_note(m, 1, "x.uk", "_ga", "GA1.1.859.1795466824");
+	memory_note(m, 1, "x.uk", "lang", "en");
+	memory_note(m, 1, "y.uk", "id", "a1b2c3d4e5f6");
+	assert_true(memory_find(m, 1, "www.x.uk", "859.1795466824", &r));
 	assert_string_equal(r.cookie, "_ga");
 	assert_string_equal(r.site, "x.uk");
-	assert_false(memory_find(m, "www.y.uk", "859.1795466824", &r));
-	assert_false(memory_find(m, "www.x.uk", "en", &r)); /* no identifier */
-	assert_true(memory_find(m, "y.uk", "a1b2c3d4e5f6", &r));
+	assert_false(memory_find(m, 1, "www.y.uk", "859.1795466824", &r));
+	assert_false(memory_find(m, 1, "www.x.uk", "en", &r)); /* no identifier */
+	assert_true(memory_find(m, 1, "y.uk", "a1b2c3d4e5f6", &r));
 	/* However many come, the table keeps its size, and the newest is there. */
 	char value[32];
 	for (int i = 0; i < 20000; i++) {
 		snprintf(value, sizeof(value), "value-%08d", i);
-		memory_note(m, "z.uk", "v", value);
+		memory_note(m, 1, "z.uk", "v", value);
 	}
-	assert_true(memory_find(m, "z.uk", value, &r));
+	assert_true(memory_find(m, 1, "z.uk", value, &r));
+	assert_false(memory_find(m, 1, "www.x.uk", "859.1795466824", &r)); /* the oldest */
+	/* Each client has values of its own, and others do not push them out. */
+	memory_note(m, 2, "x.uk", "_ga", "859.1795466824");
+	assert_false(memory_find(m, 3, "x.uk", "859.1795466824", &r));
+	for (uint64_t client = 10; client < 2000; client++)
+		memory_note(m, client, "x.uk", "id", "a1b2c3d4e5f6");
+	assert_true(memory_find(m, 2, "x.uk", "859.1795466824", &r));
+	assert_true(memory_find(m, 1, "z.uk", value, &r));
+	/* Of too many clients the one that was silent longest is forgotten. */
+	for (uint64_t client = 10000; client < 20000; client++)
+		memory_note(m, client << 20, "x.uk", "id", "a1b2c3d4e5f6");
+	assert_false(memory_find(m, 2, "x.uk", "859.1795466824", &r));
+	assert_true(memory_find(m, 19999ULL << 20, "x.uk", "a1b2c3d4e5f6", &r));
 	memory_free(m);
 }
 
