@@ -11,6 +11,7 @@
 #include "know/host.h"
 #include "out/render.h"
 #include "run/version.h"
+#include "run/worker.h"
 
 enum { KEYS_MAX = 1 << 20, OPTIONS_MAX = 128 };
 
@@ -331,6 +332,13 @@ bool session_uses(const struct session *s, const struct loaded *lists)
 		if (strcmp(lists->lists[i].sha256, s->loaded->lists[i].sha256) != 0)
 			return false;
 	return true;
+}
+
+bool session_may_change(struct session *s, struct err *err)
+{
+	struct extractors *x = worker_extractors(s->plugins, err);
+	extractors_close(x);
+	return x != NULL;
 }
 
 bool session_change(struct session *s, struct stats *stats, const struct session_end *end,

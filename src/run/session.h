@@ -83,6 +83,9 @@ bool session_end(struct session *s, struct stats *stats, const struct session_en
 struct loaded *session_lists(const struct session *s, struct err *err);
 bool session_uses(const struct session *s, const struct loaded *lists); /* the same, to the byte */
 
+/* Could another run begin, or is something out of reach by now that its extractors need? */
+bool session_may_change(struct session *s, struct err *err);
+
 /* Other lists mean another run: after session_finish, tells coverage and summary of the one that ends, and
  * begins the next in the same outputs. Takes over `lists`. returns: false with err set if that is not
  * possible. */

@@ -330,9 +330,12 @@ static bool reload(struct watch *w, struct err *err)
 	struct err why;
 	outputs_reopen(&w->outputs, clock_ns(CLOCK_REALTIME));
 	struct loaded *lists = session_lists(&w->session, &why);
-	if (!lists || session_uses(&w->session, lists)) {
-		if (!lists)
-			log_error("the lists are kept as they were: %s", why.text);
+	bool is_same = lists && session_uses(&w->session, lists);
+	if (!lists || (!is_same && !session_may_change(&w->session, &why))) {
+		log_error("the lists are kept as they were: %s", why.text);
+		is_same = true;
+	}
+	if (is_same) {
 		knowledge_free(lists);
 		return true;
 	}

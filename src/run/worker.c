@@ -59,13 +59,18 @@ static void on_drop_attachment(void *ctx, void *attachment)
 
 /* ---- making ---- */
 
+struct extractors *worker_extractors(struct plugins *p, struct err *err)
+{
+	static const char *const names[] = { "disclosure" };
+	return extractors_open(p, names, 1, err);
+}
+
 bool worker_init(struct worker *w, uint32_t index, const struct engine_spec *spec, struct err *err)
 {
-	static const char *const extractors[] = { "disclosure" };
 	*w = (struct worker){ .spec = spec, .index = index };
 	pthread_mutex_init(&w->busy, NULL);
 	if (spec->has_extractors) {
-		w->extractors = extractors_open(spec->plugins, extractors, 1, err);
+		w->extractors = worker_extractors(spec->plugins, err);
 		if (!w->extractors)
 			return false;
 	}

@@ -28,6 +28,9 @@ struct worker {
 	struct queue *chunks;
 };
 
+/* Opens what reads requests; extractors_close. returns: NULL with err set. */
+struct extractors *worker_extractors(struct plugins *p, struct err *err);
+
 /* memory: borrows spec until worker_fini. returns: false with err set; then worker_fini still has to be
  * called. */
 bool worker_init(struct worker *w, uint32_t index, const struct engine_spec *spec, struct err *err);

@@ -314,6 +314,24 @@ def test_lists_are_read_again(w):
         assert part[-1]["packets"] == part[-1]["inputs"][0]["packets"] == 8 * flows
 
 
+def test_what_is_out_of_reach_by_now_does_not_end_it(w):
+    """Its own user may not read what root could: then new lists are not taken."""
+    target, own, me = w.target(), w.folder / "lists.tsv", w.folder / "me.txt"
+    me.write_text("email: me@example.org\n", encoding="utf-8")
+    me.chmod(0o600)
+    own.write_text("# suffix\tcompany\tproduct\tcategory\nexample.com\tFirst\tThing\tanalytics\n", encoding="utf-8")
+    own.chmod(0o644)
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "-o", "jsonl:%s" % target, "--companies", str(own), "--my-data", str(me))
+        own.write_text("# suffix\tcompany\tproduct\tcategory\nexample.com\tSecond\tThing\tanalytics\n", encoding="utf-8")
+        watch.send(signal.SIGHUP)
+        until("it refuses", lambda: "kept as they were" in watch.said())
+        sent = sender.send(traffic(5))
+        time.sleep(0.5)
+        watch.stop()
+    assert "Permission denied" in watch.said() and lines_of(target)[-1]["packets"] == sent
+
+
 def test_files_rotate_and_are_whole(w):
     target = w.target()
     old = pathlib.Path("%s.20200101T000000Z" % target)
