@@ -4,7 +4,13 @@
  * opens new ones while older ones of the site are open and in use is another device's (or another
  * profile's: its visits are apart as well). Each device at a site is a line of it: its connections, its page
  * views, its visits. Line 0 is the only one unless that happened more than once.
+ *
+ * Linux (and so Android) counts on from the port it had last for a server, and begins elsewhere after ten
+ * seconds: ports near each other are one device's, and two that are far from each other, taken within a
+ * second, two devices'. Routers keep the ports as long as they are free.
+ * spec: RFC 6056 section 3.3.4
  */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +21,48 @@
 #define PAGE_MIN 0.5f
 #define POOL_NS (2 * NS_PER_S) /* connections opened so soon after each other are one page's */
 #define USABLE_NS (60 * NS_PER_S)
+#define PORTS_NEAR 200
+#define PORTS_MIN 4
+#define PORTS_NS (8 * NS_PER_S)
+#define PORTS_LIKELY_NS (4 * NS_PER_S)
+#define PORTS_SURE_NS NS_PER_S
+#define ORDER_NS (50 * NS_PER_MS)
+
+enum same_device device_by_ports(const struct vflow *a, const struct vflow *b)
+{
+	const struct flow_info *x = a->info, *y = b->info;
+	int64_t apart_ns = y->start_ns - x->start_ns;
+	int far = (int)y->client_port - (int)x->client_port;
+
+	if (apart_ns < 0 || x->proto != IPPROTO_TCP || y->proto != IPPROTO_TCP || !x->is_complete ||
+	    !y->is_complete || apart_ns > PORTS_NS || memcmp(&x->server, &y->server, sizeof(x->server)) != 0)
+		return DEVICE_UNKNOWN;
+	if (far > 0 ? far <= PORTS_NEAR : apart_ns < ORDER_NS && -far <= PORTS_NEAR)
+		return DEVICE_SAME;
+	return apart_ns < PORTS_SURE_NS     ? DEVICE_OTHER
+	       : apart_ns < PORTS_LIKELY_NS ? DEVICE_LIKELY_OTHER
+					    : DEVICE_UNKNOWN;
+}
+
+/* Do the ports of connections to one server, opened within a second, come from several devices? Of one that
+ * takes ports at random none are near, of one that counts on nearly all.
+ */
+static bool has_several_by_ports(const struct client *c)
+{
+	uint32_t near = 0, far = 0;
+
+	for (uint32_t i = 0; i < c->n_flows; i++) {
+		uint32_t k = c->flows[i].same_host;
+
+		for (int j = 0; j < 4 && k != NONE; j++, k = c->flows[k].same_host) {
+			enum same_device d = device_by_ports(&c->flows[k], &c->flows[i]);
+
+			near += d == DEVICE_SAME && c->flows[i].open_ns - c->flows[k].open_ns < PORTS_SURE_NS;
+			far += d == DEVICE_OTHER;
+		}
+	}
+	return near >= PORTS_MIN && far >= PORTS_MIN && far * 20 > near;
+}
 
 /* A connection of the site's own, of a browser that keeps sites apart. */
 static bool is_own(const struct client *c, const struct vflow *f)
@@ -144,10 +192,13 @@ static void count_pages(struct client *c)
 void device_lines(struct client *c, const struct names *n)
 {
 	uint32_t systems, most = 1;
+	bool is_several = has_several_by_ports(c);
 
 	count_pages(c);
 	systems = count_systems(c);
-	if (put_lines(c, n, true) < APART_MIN)
+	if (is_several && systems < 2)
+		systems = 2;
+	if (put_lines(c, n, true) < (is_several ? 1 : APART_MIN))
 		put_lines(c, n, false);
 	else
 		for (uint32_t i = 0; i < n->n_noted; i++)

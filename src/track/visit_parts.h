@@ -290,6 +290,9 @@ const char *flow_term_words(uint8_t term);
 
 /* Finds the devices at each site; which of them a third party's connection belongs to. */
 void device_lines(struct client *c, const struct names *n);
+/* a was opened before b. */
+enum same_device { DEVICE_UNKNOWN, DEVICE_SAME, DEVICE_OTHER, DEVICE_LIKELY_OTHER };
+enum same_device device_by_ports(const struct vflow *a, const struct vflow *b);
 void device_of_flow(struct client *c, const struct names *n, uint32_t flow);
 
 /* The last visit of a device to the site that had begun at t, NONE. */
