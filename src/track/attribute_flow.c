@@ -79,6 +79,29 @@ static void history_of(const struct work *w, const struct vflow *f, uint32_t sit
 		ret->open = fminf(ret->open, open[i]);
 }
 
+/* Of several devices behind one address: the site's connections to the same host whose ports another device
+ * has taken. */
+static void port_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t)
+{
+	const struct client *c = w->c;
+
+	for (int way = 0; way < (w->pass > 1 ? 2 : 1); way++) {
+		uint32_t k = way ? f->next_same_host : f->same_host;
+
+		for (int i = 0; i < 12 && k != NONE; i++) {
+			const struct vflow *o = &c->flows[k];
+			enum same_device d = way ? device_by_ports(f, o) : device_by_ports(o, f);
+			float p = posterior_of(o, site);
+
+			if (d == DEVICE_OTHER)
+				t->at[FLOW_PORT_OTHER] = fmaxf(t->at[FLOW_PORT_OTHER], p);
+			else if (d == DEVICE_LIKELY_OTHER)
+				t->at[FLOW_PORT_LIKELY_OTHER] = fmaxf(t->at[FLOW_PORT_LIKELY_OTHER], p);
+			k = way ? o->next_same_host : o->same_host;
+		}
+	}
+}
+
 static void name_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t)
 {
 	const struct name *host = &w->n->at[f->name], *s = &w->n->at[site];
@@ -129,6 +152,8 @@ void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, u
 	if (rank > 0)
 		ret->at[FLOW_RANK + (rank < 3 ? rank - 1 : 2)] = 1;
 	name_terms(w, site, f, ret);
+	if (w->c->n_devices > 1)
+		port_terms(w, site, f, ret);
 	if (part > UNPARTITIONED_MAX)
 		partition_terms(w, site, f, part, ret);
 }
@@ -277,6 +302,7 @@ static const struct {
 	enum flow_term first;
 	const char *words;
 } TERM_WORDS[] = {
+	{ FLOW_PORT_OTHER, "ports of one device" },
 	{ FLOW_LEARNT, "host is often background" },
 	{ FLOW_LATER_BACKGROUND, "later activity" },
 	{ FLOW_NEAR_BACKGROUND, "opened beside background" },
