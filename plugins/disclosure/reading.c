@@ -96,7 +96,7 @@ static void mark_contact(struct reading *g, struct ol_item *item, enum category 
 	if (c == CATEGORY_CONTACT_PLAIN) {
 		add_detail(g, item, find_email(value, &at) ? "an e-mail address" : "in clear");
 	} else if (c == CATEGORY_CONTACT_HASH) {
-		form = hash_form(value);
+		form = *item->detail ? NULL : hash_form(value); /* whose it is says more */
 		if (form)
 			add_detail(g, item,
 				   scratch_format(&g->x->scratch, "hashed (%s by its length)", form));

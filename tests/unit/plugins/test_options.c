@@ -41,7 +41,7 @@ static void test_my_data(void **state)
 	    "11d2e8a3b",
 	    collect_asked_by("https://www.x.uk/"));
 	assert_int_equal(c->n, 1);
-	expect_has(c, 0, "(your e-mail address, hashed (SHA-256);");
+	expect_has(c, 0, "(your e-mail address, hashed (SHA-256))");
 	c = collect_request(x, PIXEL, collect_asked_by("https://www.x.uk/"));
 	expect_lacks(c, 0, "your e-mail");
 	/* Also where no rule expects it. */
