@@ -1,11 +1,8 @@
 #include "run/watch.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +10,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "capture/live.h"
+#include "run/gauges.h"
 #include "run/metrics.h"
 #include "run/outputs.h"
 #include "run/privdrop.h"
@@ -35,8 +33,7 @@ struct watch {
 	struct arena arena;      /* of the inputs */
 	struct ol_input *before; /* what they had come to when this run of the lists began */
 	uint64_t failures_told, steps_told;
-	int64_t lag_ns; /* how far packets were behind the clock, at most, since it was told last */
-	int statm_fd;   /* of the memory it takes; opened while it may open files */
+	struct gauges gauges;
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -173,24 +170,6 @@ static void count_interfaces(struct watch *w, struct stats *stats)
 	stats_count(stats, "interfaces", "downs", downs);
 }
 
-/* What is as it is now, in place of what was counted. */
-static void add_gauges(struct watch *w, struct stats *stats, const struct engine_counts *counts)
-{
-	struct rusage usage;
-	char text[64];
-	ssize_t n = pread(w->statm_fd, text, sizeof(text) - 1, 0); /* in pages: all, resident, … */
-	text[n > 0 ? n : 0] = '\0';
-	unsigned long long pages;
-	if (sscanf(text, "%*u %llu", &pages) == 1)
-		stats_count(stats, "memory", "resident", pages * (uint64_t)sysconf(_SC_PAGESIZE));
-	if (getrusage(RUSAGE_SELF, &usage) == 0)
-		stats_count(stats, "memory", "peak", (uint64_t)usage.ru_maxrss * 1024);
-	stats_count(stats, "queue", "fullest", counts->queue_fullest);
-	stats_count(stats, "queue", "room", counts->queue_room);
-	stats_count(stats, "lag", "ms", (uint64_t)(w->lag_ns / NS_PER_MS));
-	w->lag_ns = 0;
-}
-
 static void print_counters(const struct stats *stats)
 {
 	for (size_t i = 0; i < stats->n_counts; i++) {
@@ -231,7 +210,7 @@ static void second(struct watch *w)
 	stats.keeps_zeros = true;
 	stats_engine(&stats, &counts);
 	count_interfaces(w, &stats);
-	add_gauges(w, &stats, &counts);
+	gauges_add(&w->gauges, &stats, &counts);
 	struct ol_summary status = {
 		.counts = stats.counts,
 		.n_counts = stats.n_counts,
@@ -280,9 +259,8 @@ static void pass_rest(struct watch *w)
 /* With one shard the ring of the kernel is the queue: how long packets lie in it says how full it is. */
 static void note_lag(struct watch *w, int64_t ts_ns)
 {
-	int64_t lag_ns = ts_ns == 0 ? 0 : clock_ns(CLOCK_REALTIME) - ts_ns;
-	if (lag_ns > w->lag_ns)
-		w->lag_ns = lag_ns;
+	if (ts_ns != 0)
+		gauges_lag(&w->gauges, clock_ns(CLOCK_REALTIME) - ts_ns);
 }
 
 /* returns: true when something is to be read again, false when it is to end. */
@@ -380,10 +358,11 @@ static bool shows_view(const struct config *c)
 
 int watch_interfaces(const struct config *config)
 {
-	struct watch w = { .config = config, .statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC) };
+	struct watch w = { .config = config };
 	struct err err = { "" };
 	int code = EXIT_SETUP;
 	signals_begin();
+	gauges_open(&w.gauges);
 	if (shows_view(config)) /* a line of the log would go right across it */
 		log_set(LOG_LEVEL_ERROR, config->journal);
 	if (session_open(&w.session, config, &err) && begin(&w, &err)) {
@@ -398,7 +377,6 @@ int watch_interfaces(const struct config *config)
 	outputs_end(&w.outputs);
 	session_close(&w.session);
 	arena_fini(&w.arena);
-	if (w.statm_fd >= 0)
-		close(w.statm_fd);
+	gauges_close(&w.gauges);
 	return code;
 }
