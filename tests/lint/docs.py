@@ -3,7 +3,9 @@
 
 README.md holds the text of --help between the lines "```help" and "```", and the first N lines of a report between
 "```report N ARGUMENTS" and "```"; doc/onlooker.1 is what doc/make-man makes of --help. --update writes them anew.
+The Grafana dashboard asks for metrics that there are.
 """
+import json
 import pathlib
 import re
 import shlex
@@ -35,6 +37,16 @@ class Documents:
         return {"README.md": REPORT.sub(self.report, readme), "doc/onlooker.1": manual}
 
 
+def unknown_metrics(source):
+    """What the dashboard asks for and the program does not serve."""
+    code = (source / "src/run/metrics_http.c").read_text(encoding="utf-8")
+    known = set(re.findall(r'"(onlooker_\w+)"', code))
+    known |= {"onlooker_third_party_%s_total" % what for what in re.findall(r'companies\(&t, m, "(\w+)"', code)}
+    panels = json.loads((source / "samples/service/dashboard.json").read_text(encoding="utf-8"))["panels"]
+    asked = {name for p in panels for t in p["targets"] for name in re.findall(r"onlooker_\w+", t["expr"])}
+    return sorted(asked - known) if asked else ["nothing at all"]
+
+
 def main():
     documents = Documents(sys.argv[1], sys.argv[2])
     passed = failed = 0
@@ -51,6 +63,11 @@ def main():
     if not HELP.search(readme) or not REPORT.search(readme):
         print("README.md has no block of --help, or no report")
         failed += 1
+    unknown = unknown_metrics(documents.source)
+    passed += not unknown
+    failed += bool(unknown)
+    if unknown:
+        print("samples/service/dashboard.json asks for what there is not: %s" % ", ".join(unknown))
     print("%d passed, %d failed" % (passed, failed))
     return failed > 0
 
