@@ -66,6 +66,15 @@ bool decrypt_wants(const struct decrypt *d, enum decrypt_kind kind)
 	return d->shared.keys && (d->shared.is_live || keylog_count(d->shared.keys));
 }
 
+bool decrypt_may_read(const struct decrypt *d, struct bytes first)
+{
+	enum { TYPE_AT = 5, CLIENT_HELLO = 1, RANDOM_AT = 11 };
+	if (d->shared.is_live || shared_has_trials(&d->shared))
+		return true;
+	return first.len < RANDOM_AT + RANDOM_LEN || first.at[TYPE_AT] != CLIENT_HELLO ||
+	       keylog_has(d->shared.keys, first.at + RANDOM_AT);
+}
+
 static void tunnel_data(void *ctx, enum way w, struct bytes data, struct when at)
 {
 	struct decrypt_conn *c = ctx;

@@ -34,6 +34,9 @@ enum decrypt_kind {
 /* Is there anything that could be read of such a flow? False for TLS and QUIC where no secrets were given. */
 bool decrypt_wants(const struct decrypt *d, enum decrypt_kind kind);
 
+/* May a TLS connection with such first bytes be read? Spares those whose secrets are surely not known. */
+bool decrypt_may_read(const struct decrypt *d, struct bytes first);
+
 /* One TCP connection, from its bytes in order. is_mid: its beginning was not seen. returns: NULL if out of
  * memory or over the limit. */
 struct decrypt_conn;

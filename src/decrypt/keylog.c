@@ -339,6 +339,14 @@ bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secr
 	return e != NULL;
 }
 
+bool keylog_has(struct keylog *k, const uint8_t random[RANDOM_LEN])
+{
+	pthread_mutex_lock(&k->mutex);
+	bool has = find(k, random) != NULL;
+	pthread_mutex_unlock(&k->mutex);
+	return has;
+}
+
 bool keylog_has_unused(const struct keylog *k)
 {
 	return k->n_used < k->count;

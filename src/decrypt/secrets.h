@@ -26,6 +26,9 @@ struct secrets {
 /* Copies what is known for this client random; it then counts as used. returns: false if nothing is. */
 bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secrets *ret);
 
+/* Is anything known for it? */
+bool keylog_has(struct keylog *k, const uint8_t random[RANDOM_LEN]);
+
 /* For trials: the secrets of a connection whose random was never asked for, newest first. *cursor is 0 before
  * the first. The entry's random goes to ret_random, to ask for it when it was the right one. returns: false
  * after the last.

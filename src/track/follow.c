@@ -176,6 +176,8 @@ static bool is_promising(const struct follow *w, const struct flow *f, const str
 		       b.at[SERVER_HELLO_AT] == SERVER_HELLO;
 	if (f->has_syn && segment_seq(g) != f->seq) /* out of order, or the first was lost */
 		return is_tls || (app == APP_HTTP && follow_wants(w, app));
+	if (app == APP_TLS)
+		return is_tls && decrypt_may_read(w->decrypt, b);
 	if (app != APP_UNKNOWN || f->has_syn)
 		return follow_wants(w, app);
 	return is_tls && (is_tls_record(b) || flow_server_port(f) == PORT_HTTPS);

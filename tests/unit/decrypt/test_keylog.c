@@ -97,6 +97,12 @@ static void used_entries_are_not_tried(void **state)
 	assert_true(keylog_next_unused(k, &cursor, &s, random));
 	assert_int_equal(random[0], 0x11);
 	assert_false(keylog_next_unused(k, &cursor, &s, random));
+	/* asking whether there is one does not use it */
+	assert_true(keylog_has(k, random_of(0x11)) && keylog_has(k, random_of(0x22)));
+	assert_false(keylog_has(k, random_of(0x33)));
+	assert_true(keylog_has_unused(k));
+	assert_true(keylog_find(k, random_of(0x11), &s));
+	assert_false(keylog_has_unused(k));
 	keylog_free(k);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decrypt/secrets.h"
 #include "mktls.h"
 #include "told.h"
 
@@ -172,11 +173,38 @@ static void lost_hellos_do_not_matter(void **state)
 	}
 }
 
+/* A connection whose secrets are not in the log is not taken up, unless a trial may still find them. */
+static void foreign_connections_are_spared(void **state)
+{
+	(void)state;
+	struct mktls *m = mktls_new(0x1301);
+	struct bytes hello = mktls_client_hello(m);
+	struct request_sink sink = told_sink(&told);
+	struct keylog *keys = keylog_new(10);
+	struct decrypt *d = decrypt_new(
+	    &(struct decrypt_spec){ .keys = keys, .limits = DECRYPT_LIMITS_DEFAULT, .sink = sink });
+	assert_false(decrypt_may_read(d, hello));
+	assert_true(
+	    decrypt_may_read(d, bytes_head(hello, 42))); /* its random is not whole: it cannot be said */
+	add_others(keys, 1);
+	assert_true(decrypt_may_read(d, hello));
+	uint8_t random[32] = { 0 };
+	struct secrets s;
+	assert_true(keylog_find(keys, random, &s)); /* the other one is of a connection that was seen */
+	assert_false(decrypt_may_read(d, hello));
+	keylog_add(keys, told_bytes(mktls_keys(m)));
+	assert_true(decrypt_may_read(d, hello));
+	decrypt_free(d);
+	keylog_free(keys);
+	mktls_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(most_requests_are_read),
 		cmocka_unit_test(lost_hellos_do_not_matter),
+		cmocka_unit_test(foreign_connections_are_spared),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
