@@ -114,7 +114,7 @@ struct ol_verdict {
 struct ol_visit {
 	uint64_t id;
 	const char *client, *site, *sector;
-	const char *client_note; /* "one of 3 devices", … */
+	const char *client_note; /* "one of 2 or more devices" */
 	int64_t start_ns, end_ns;
 	double conf;
 	bool is_open; /* live: not closed yet */

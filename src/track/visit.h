@@ -82,7 +82,7 @@ struct visit_result {
 	uint64_t id;
 	struct addr client;
 	struct hostname site;
-	const char *client_note; /* NULL or "one of 3 devices", … */
+	const char *client_note; /* NULL or "one of 2 or more devices" */
 	int64_t start_ns, end_ns;
 	float conf;
 	bool is_open; /* told while it goes on (live); it will be told again */
