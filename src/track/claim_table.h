@@ -3,13 +3,13 @@
 #ifndef TRACK_CLAIM_TABLE_H
 #define TRACK_CLAIM_TABLE_H
 
-static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 4.426f,  0.326f,  0.285f,  -0.048f, -0.146f,
-							-0.059f, -0.673f, -0.486f, -5.214f, 0.087f,
-							0.713f,  -0.419f, -1.272f, -0.736f, -0.674f,
-							-0.853f, -1.007f, 0.513f,  0.680f };
-static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 2.185f,  0.260f,  0.293f,  0.121f,  -0.173f,
-						       -0.171f, -0.545f, -0.258f, 0.789f,  1.322f,
-						       0.991f,  -0.382f, -0.852f, -0.419f, -0.768f,
-						       -0.717f, -0.383f, -0.278f, 0.293f };
+static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 3.831f,  0.363f,  0.229f,  -0.004f, -0.069f,
+							0.139f,  -0.404f, -0.212f, -4.921f, 0.226f,
+							0.619f,  -0.470f, -1.713f, -0.598f, -0.957f,
+							-0.699f, -0.989f, 0.384f,  0.684f };
+static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 1.724f,  0.323f,  0.224f,  0.135f,  -0.113f,
+						       -0.059f, -0.387f, -0.013f, 1.146f,  1.395f,
+						       0.748f,  -0.408f, -1.235f, -0.486f, -1.073f,
+						       -0.454f, -0.394f, -0.364f, 0.502f };
 
 #endif
