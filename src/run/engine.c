@@ -201,7 +201,7 @@ static void send_round(struct engine *e)
 	if (!r)
 		return;
 	router_places(e->router, r->segments, r->n, e->n, r->places);
-	rounds_send(e->rounds);
+	rounds_send(e->rounds, !e->spec.is_live);
 	e->round = NULL;
 }
 
@@ -237,6 +237,7 @@ static void pass_on(struct engine *e, const struct packet *p)
 		return;
 	}
 	struct segment *g = &e->round->segments[e->round->n];
+	round_prefetch_to_fill(e->round, e->round->n);
 	if (!intake_packet(&e->intake, p, g))
 		return;
 	bool is_kept = !e->spec.is_live && intake_is_in_frame(p, g);

@@ -86,12 +86,13 @@ struct round *rounds_begin(struct rounds *r, bool may_wait)
 	return round;
 }
 
-void rounds_send(struct rounds *r)
+void rounds_send(struct rounds *r, bool may_wait)
 {
 	pthread_mutex_lock(&r->lock);
 	assert(!is_full(r));
 	r->n_sent++;
-	pthread_cond_broadcast(&r->sent);
+	if (!may_wait || n_waiting(r) >= (r->n + 1) / 2)
+		pthread_cond_broadcast(&r->sent);
 	pthread_mutex_unlock(&r->lock);
 }
 

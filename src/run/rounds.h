@@ -27,6 +27,25 @@ struct round {
 	size_t n_bytes;
 };
 
+/* The memory of a segment was another thread's a moment ago: who asks for it early does not wait until it has
+ * come over.
+ */
+enum { ROUND_PREFETCHED = 8 };
+
+static inline void round_prefetch_to_fill(struct round *r, size_t i)
+{
+	char *at = (char *)&r->segments[(i + ROUND_PREFETCHED) % ROUND_PACKETS];
+	for (size_t k = 0; k < sizeof(struct segment); k += 64)
+		__builtin_prefetch(at + k, 1);
+}
+
+static inline void round_prefetch_to_read(const struct round *r, size_t i)
+{
+	const char *at = (const char *)&r->segments[(i + ROUND_PREFETCHED) % ROUND_PACKETS];
+	for (size_t k = 0; k < sizeof(struct segment); k += 64)
+		__builtin_prefetch(at + k);
+}
+
 struct rounds;
 
 /* bytes: of each round's own memory. returns: NULL if out of memory. */
@@ -35,7 +54,9 @@ void rounds_free(struct rounds *r);
 
 /* The reader's side. An empty round; waits until one is free, or (may_wait false) returns NULL if none is. */
 struct round *rounds_begin(struct rounds *r, bool may_wait);
-void rounds_send(struct rounds *r);  /* the one begun last */
+/* The one begun last. may_wait: shards are woken when there are several, so that threads change less often.
+ */
+void rounds_send(struct rounds *r, bool may_wait);
 void rounds_close(struct rounds *r); /* no more will come */
 
 /* Rounds that wait for the shard which is furthest behind; the one it is in counts. */

@@ -137,6 +137,7 @@ static void take_round(struct worker *w, const struct round *r)
 {
 	pthread_mutex_lock(&w->busy);
 	for (size_t i = 0; i < r->n; i++) {
+		round_prefetch_to_read(r, i);
 		bool is_own = r->places[i].shard == w->index;
 		if (is_own || r->places[i].is_for_all)
 			shard_segment(w->shard, &r->segments[i], !is_own);

@@ -13,7 +13,7 @@ static void a_full_ring_refuses_until_every_shard_has_left_a_round(void **state)
 		struct round *filled = rounds_begin(r, false);
 		assert_non_null(filled);
 		filled->n = i + 1;
-		rounds_send(r);
+		rounds_send(r, false);
 	}
 	assert_null(rounds_begin(r, false));
 	for (uint32_t shard = 0; shard < 2; shard++) {
@@ -75,7 +75,7 @@ static void every_shard_is_given_every_round(void **state)
 			expected[shard] += ordinal;
 		}
 		round->tick_ns = k;
-		rounds_send(r);
+		rounds_send(r, k % 2);
 	}
 	rounds_close(r);
 	for (uint32_t i = 0; i < SHARDS; i++) {
