@@ -22,6 +22,9 @@ bool outputs_begin(struct outputs *o, struct session *s, int64_t now_ns, struct 
 		o->begun_ns[i] = now_ns;
 	if (!rotate_parse(s->config->rotate, &o->rotate, err))
 		return false;
+	if (o->retention_days && !s->config->rotate)
+		log_warning("--retention deletes files that --rotate has put aside: without it there are no "
+			    "new ones");
 	o->seals = s->config->rotate ? seals_new() : NULL;
 	return o->seals || !s->config->rotate || err_set(err, "out of memory");
 }
