@@ -12,6 +12,7 @@
 
 enum {
 	ASKED_BYTES = 256,   /* that questions and requests may take for each burst there is room for */
+	FIRST_BURSTS = 32,   /* of a flow that goes on, kept for as long as it does */
 	QUESTIONS_SHARE = 8, /* of as many questions as bursts, this part may be one client's */
 };
 
@@ -264,6 +265,33 @@ bool client_may_ask(struct visits *v, struct client *c)
 	return true;
 }
 
+/* Those of flows that are gone (to: NONE, else where the flow lies now); and of one that goes on for hours
+ * the old ones, but for its first: they say what it was opened for. */
+static void forget_bursts(struct visits *v, struct client *c, int64_t until, const uint32_t *to)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_flows; i++)
+		c->flows[i].n_bursts = 0;
+	for (uint32_t i = 0; i < c->n_bursts; i++) {
+		struct vburst b = c->bursts[i];
+		struct vflow *f;
+
+		if (to[b.flow] == NONE)
+			continue;
+		b.flow = to[b.flow];
+		f = &c->flows[b.flow];
+		if (b.b.end_ns < until && f->n_bursts >= FIRST_BURSTS) {
+			f->n_forgotten++;
+			continue;
+		}
+		f->n_bursts++;
+		c->bursts[n++] = b;
+	}
+	v->n_bursts -= c->n_bursts - n;
+	c->n_bursts = n;
+}
+
 /* Drops told flows that ended before `until`, with their bursts and requests, and questions older than it. */
 static void forget_before(struct visits *v, struct client *c, int64_t until)
 {
@@ -285,17 +313,7 @@ static void forget_before(struct visits *v, struct client *c, int64_t until)
 	}
 	v->n_flows -= c->n_flows - n;
 	c->n_flows = n;
-	n = 0;
-	for (uint32_t i = 0; i < c->n_bursts; i++) {
-		struct vburst b = c->bursts[i];
-
-		if (to[b.flow] == NONE)
-			continue;
-		b.flow = to[b.flow];
-		c->bursts[n++] = b;
-	}
-	v->n_bursts -= c->n_bursts - n;
-	c->n_bursts = n;
+	forget_bursts(v, c, until, to);
 	n = 0;
 	for (uint32_t i = 0; i < c->n_dns; i++)
 		if (c->dns[i].ts_ns >= until)

@@ -89,6 +89,7 @@ struct vflow {
 	int64_t open_ns, last_ns;
 	uint64_t asked;                             /* bytes that may hold requests */
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
+	uint32_t n_forgotten;                       /* live: bursts before those that are still known */
 	uint32_t same_host, next_same_host;         /* the flows to the same host before and after, NONE */
 	uint32_t pinned_site, pins;                 /* told by readable requests, 0: none */
 	uint32_t n_requests, n_own;                 /* read on it; those of them that are the browser's own */

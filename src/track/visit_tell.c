@@ -72,6 +72,7 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 	if (!f->has_totals &&
 	    (!t->spec->so_far || !t->spec->so_far(t->spec->so_far_ctx, f->info, &f->totals)))
 		f->totals = (struct flow_totals){ .flow = f->info->id, .end_ns = f->info->start_ns };
+	v.n_activity_left_out = f->n_forgotten;
 	judge_flow(t, c, f, &v);
 	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next) {
 		const struct vburst *u = &c->bursts[b];

@@ -167,11 +167,12 @@ static void unknown_protocols(uint32_t i)
 static void bursts(uint32_t i)
 {
 	static const uint8_t record[5 + 600] = { 0x17, 3, 3, 600 >> 8, 600 & 0xff };
-	struct ends e = ends("10.7", 1, i / 2500, 443);
-	if (i % 2500 == 0)
-		hello_from(1, i / 2500);
-	flood.now_ns += 2 * NS_PER_S;
-	tcp(&e, ACK, 100000 + i % 2500 * (uint32_t)sizeof(record), record, sizeof(record));
+	uint32_t one = i / 2500 * 8 + i % 8; /* of eight connections of a client that go on at once */
+	struct ends e = ends("10.7", 1, one, 443);
+	if (i % 2500 < 8)
+		hello_from(1, one);
+	flood.now_ns += NS_PER_S / 16;
+	tcp(&e, ACK, 100000 + i % 2500 / 8 * (uint32_t)sizeof(record), record, sizeof(record));
 }
 
 static void answers(uint32_t i)

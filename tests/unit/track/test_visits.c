@@ -661,6 +661,32 @@ static void live_tells_once_and_forgets(void **state)
 	assert_int_equal(visit_to(&s, "site39.example", 0)->n_told, 1);
 }
 
+/* Live, a socket beats every few seconds for a day: it takes no more and more, and still belongs to its page.
+ */
+static void live_forgets_what_a_socket_said(void **state)
+{
+	enum { BEATS = 20000 };
+	static struct scene s;
+	struct visits_counts counts;
+
+	scene_begin(&s, *state, true);
+	whole_page(&s, 1000, "alpha.example", 1);
+	for (unsigned i = 1; i <= BEATS; i++) {
+		burst(&s, START_NS + (2000 + (int64_t)i * 4000) * NS_PER_MS, 5, 60, 300);
+		if (i % 100 == 0)
+			visits_tick(s.v, START_NS + (2000 + (int64_t)i * 4000) * NS_PER_MS);
+	}
+	visits_counts(s.v, &counts);
+	assert_int_equal(counts.evicted_bursts, 0); /* there is room for 16384 */
+	assert_int_equal(counts.evicted_clients, 0);
+	line(&s, "end 5 %lld 600 5000 10 10",
+	     (long long)(START_NS + (2000 + (int64_t)BEATS * 4000) * NS_PER_MS));
+	scene_end(&s);
+	assert_int_equal(s.flows[5].n_told, 1);
+	assert_int_equal(s.flows[5].role, ROLE_THIRD_PARTY);
+	assert_string_equal(s.flows[5].site, "alpha.example");
+}
+
 /* Live, the clock is set back by two hours, and then forward by a day: what was going on is told, and so is
  * what comes. */
 static void live_goes_on_when_the_clock_steps(void **state)
@@ -769,6 +795,7 @@ int main(void)
 		cmocka_unit_test(a_request_tells_its_page),
 		cmocka_unit_test(a_frame_belongs_to_its_page),
 		cmocka_unit_test(live_tells_once_and_forgets),
+		cmocka_unit_test(live_forgets_what_a_socket_said),
 		cmocka_unit_test(live_goes_on_when_the_clock_steps),
 		cmocka_unit_test(random_events_lose_nothing),
 		cmocka_unit_test(full_tables_tell_early),
