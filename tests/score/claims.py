@@ -11,7 +11,8 @@ from truth import BACKGROUND, Said, most
 GROUPS = ("one", "tabs", "shared", "devices")  # what a client is: enum calibrated and calibrate() in the source
 FLOW, BURST, VISIT, PART = range(4)
 KNOTS, FIRST, STEP = 25, -3.0, 0.5
-FALSE_MOST = {"one": 0.004, "tabs": 0.004, "shared": 0.004, "devices": 0.008}  # of sure parts, in every capture
+FALSE_MOST = {"one": 0.002, "tabs": 0.004, "shared": 0.004, "devices": 0.007}  # of a group's sure parts
+FALSE_IN_ONE = 1  # and so many, or that share, of those of one capture
 BESIDE = 0.1  # log odds that a sure part must have beyond what that takes
 RIDGE = 30.0
 
@@ -108,12 +109,12 @@ def monotone(points):
     return [s for s, _, n in knots for _ in range(n)]
 
 
-def sure_from(points, most_false):
-    """The score from which on no more than a share of a capture's parts was false."""
+def sure_from(points, most_false, at_least=0):
+    """The score from which on no more than a share of the parts was false, or no more than so many."""
     least, false = 1.0, 0
     for i, (score, is_true) in enumerate(sorted(points, key=lambda p: -p[0])):
         false += not is_true
-        if false <= most_false * (i + 1):
+        if false <= max(at_least, most_false * (i + 1)):
             least = score
     return least
 
@@ -131,9 +132,10 @@ def fit_claims(cases, logistic):
         points, least = collections.defaultdict(list), 0.0
         for _, _, c in (case for case in cases if case[0] == group):
             points[PART] += c.parts(parts)
-            least = max(least, sure_from(c.parts(parts), FALSE_MOST[group]))
+            least = max(least, sure_from(c.parts(parts), FALSE_MOST[group], FALSE_IN_ONE))
             for kind, score, is_true in c.others(bursts):
                 points[kind].append((score, is_true))
+        least = max(least, sure_from(points[PART], FALSE_MOST[group]))
         tables.append([monotone(points[kind]) for kind in range(4)])
         sure.append(log_odds(least) + BESIDE)
     return bursts, parts, tables, sure
