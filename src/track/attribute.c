@@ -26,6 +26,7 @@ static void page_gain(const struct work *w, struct vburst *b)
 	int64_t t = b->b.start_ns;
 
 	b->gain = b->gain_own = 0;
+	b->n_gain = 0;
 	for (uint32_t i = first_flow_from(c, t), k = 0; i < c->n_flows && k < 64; i++, k++) {
 		const struct vflow *f = &c->flows[i];
 		float gain;
@@ -36,6 +37,7 @@ static void page_gain(const struct work *w, struct vburst *b)
 			continue;
 		gain = gain_of(w, f, site, t);
 		b->gain += gain;
+		b->n_gain++;
 		b->gain_own += gain > 2;
 	}
 }
@@ -78,6 +80,7 @@ void attribute_flows(struct client *c, const struct names *n, const struct resol
 		embedded_shares(&w);
 		for (uint32_t i = 0; i < c->n_bursts; i++) {
 			c->bursts[i].gain = c->bursts[i].gain_own = 0;
+			c->bursts[i].n_gain = 0;
 			if (c->bursts[i].page > PAGE_POSSIBLE)
 				page_gain(&w, &c->bursts[i]);
 		}

@@ -85,6 +85,8 @@ static float alone_score(const struct work *w, const struct terms *t)
 	const float *weights = w->pass > 1 ? ALONE_WEIGHTS_2 : ALONE_WEIGHTS_1;
 	float x = 0;
 
+	if (w->c->probe && w->c->probe->alone_weights[w->pass > 1])
+		weights = w->c->probe->alone_weights[w->pass > 1];
 	for (int i = 0; i < FLOW_TERMS; i++)
 		x += weights[i] * t->at[i];
 	return x;

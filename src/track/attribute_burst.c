@@ -31,16 +31,8 @@ uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t 
 static float doubt_of(const struct client *c, const struct vflow *f)
 {
 	float doubt = 0;
-	uint32_t low = 0, high = c->n_bursts;
+	uint32_t low = first_burst_from(c, f->open_ns - DOUBT_NS);
 
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->bursts[c->by_time[mid]].b.start_ns < f->open_ns - DOUBT_NS)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	for (uint32_t k = 0; low < c->n_bursts && k < 256; low++, k++) {
 		const struct vburst *o = &c->bursts[c->by_time[low]];
 

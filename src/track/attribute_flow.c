@@ -7,13 +7,9 @@
 #include "track/attribute_parts.h"
 #include "track/attribute_table.h"
 
-#define REUSE_LEAK 0.12f               /* the share of flows opened beside a usable one of the same site */
-#define PARALLEL_NS (4 * NS_PER_S / 5) /* flows opened so soon after each other are one pool filling */
-#define USABLE_NS (120 * NS_PER_S)     /* a connection idle for less is still usable */
-#define ANSWER_NS (300 * NS_PER_S)     /* DNS answers are kept about as long */
-#define NEIGHBOUR_NS (3 * NS_PER_S / 10)
 #define ASKED_BEFORE_NS (3 * NS_PER_S)
 #define LATER_MAX 8
+#define EVIDENCE_MIN -6.0f
 
 static const float LAG_EDGES_S[LAG_BINS - 1] = { 0.2f, 0.6f, 1.2f, 2, 3, 4.5f, 7, 12, 25, 60 };
 static const float LATER_EDGES_S[LATER_BINS - 1] = { 0.3f, 1.2f, 3, 6, 12, 30, 90 };
@@ -46,62 +42,6 @@ static bool was_asked(const struct client *c, uint32_t name, int64_t t)
 	return false;
 }
 
-/* How likely the site had: a usable connection to the host, one just opened, any, an answer of DNS. */
-struct history {
-	float open, parallel, any, answer;
-};
-
-static void history_of(const struct work *w, const struct vflow *f, uint32_t site, struct history *ret)
-{
-	uint32_t k = f->same_host, n_lines = w->notes[site].n_lines;
-	float open[LINES_MAX] = { 0 };
-
-	*ret = (struct history){ 0 };
-	for (int i = 0; i < 12 && k != NONE; i++, k = w->c->flows[k].same_host) {
-		const struct vflow *o = &w->c->flows[k];
-		int64_t age = f->open_ns - o->open_ns;
-		float p = posterior_of(o, site);
-
-		if (!is_same_program(w->c, o->class, f->class))
-			continue;
-		ret->any = fmaxf(ret->any, p);
-		if (age < PARALLEL_NS) {
-			ret->parallel = fmaxf(ret->parallel, p);
-			continue;
-		}
-		if ((!o->has_totals || o->totals.end_ns > f->open_ns) && f->open_ns - o->last_ns < USABLE_NS)
-			open[o->line] = fmaxf(open[o->line], p);
-		if (age < ANSWER_NS)
-			ret->answer = fmaxf(ret->answer, p);
-	}
-	ret->open = open[0];
-	for (uint32_t i = 1; i < n_lines; i++) /* of several devices one that has none may open it */
-		ret->open = fminf(ret->open, open[i]);
-}
-
-/* Of several devices behind one address: the site's connections to the same host whose ports another device
- * has taken. */
-static void port_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t)
-{
-	const struct client *c = w->c;
-
-	for (int way = 0; way < (w->pass > 1 ? 2 : 1); way++) {
-		uint32_t k = way ? f->next_same_host : f->same_host;
-
-		for (int i = 0; i < 12 && k != NONE; i++) {
-			const struct vflow *o = &c->flows[k];
-			enum same_device d = way ? device_by_ports(f, o) : device_by_ports(o, f);
-			float p = posterior_of(o, site);
-
-			if (d == DEVICE_OTHER)
-				t->at[FLOW_PORT_OTHER] = fmaxf(t->at[FLOW_PORT_OTHER], p);
-			else if (d == DEVICE_LIKELY_OTHER)
-				t->at[FLOW_PORT_LIKELY_OTHER] = fmaxf(t->at[FLOW_PORT_LIKELY_OTHER], p);
-			k = way ? o->next_same_host : o->same_host;
-		}
-	}
-}
-
 static void name_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t)
 {
 	const struct name *host = &w->n->at[f->name], *s = &w->n->at[site];
@@ -110,29 +50,11 @@ static void name_terms(const struct work *w, uint32_t site, const struct vflow *
 		t->at[FLOW_FIRST] = 1;
 	else if (host->company && s->company && host->company == s->company)
 		t->at[FLOW_COMPANY] = 1;
+	else if (!is_broken(w->c, TERM_ALIKE) && names_are_kin(w->n, f->site, site))
+		t->at[FLOW_KIN] = 1;
 	else if (!is_broken(w->c, TERM_PROFILE))
 		t->at[FLOW_NAME] = name_share(w, site, f, posterior_of(f, site));
-}
-
-static void partition_terms(const struct work *w, uint32_t site, const struct vflow *f, float part,
-			    struct terms *t)
-{
-	const struct client *c = w->c;
-	struct history h;
-
-	history_of(w, f, site, &h);
-	t->at[h.parallel > 0.3f ? FLOW_PARALLEL : FLOW_REUSE] =
-	    part * (h.parallel > 0.3f ? logf(1 + 2 * h.parallel) : logf(1 - h.open * (1 - REUSE_LEAK)));
-	if (f->info->has_psk)
-		t->at[FLOW_TICKET] = part * logf(0.03f + 0.97f * h.any);
-	else if (c->classes[f->class].n_psk)
-		t->at[FLOW_NO_TICKET] = part * h.any * (h.parallel < 0.3f);
-	if (!c->has_dns || is_broken(c, TERM_DNS))
-		return;
-	if (f->is_asked)
-		t->at[FLOW_DNS_FRESH] = part * (h.parallel < 0.3f ? h.answer : 0);
-	else
-		t->at[FLOW_DNS_KNOWN] = part * logf(0.15f + 0.85f * h.answer);
+	t->at[FLOW_FOR] = !is_broken(w->c, TERM_ALIKE) && names_is_for(w->n, f->name, site);
 }
 
 void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank,
@@ -158,14 +80,35 @@ void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, u
 		partition_terms(w, site, f, part, ret);
 }
 
+static const float *weights_of(const struct work *w)
+{
+	if (w->c->probe && w->c->probe->flow_weights[w->pass > 1])
+		return w->c->probe->flow_weights[w->pass > 1];
+	return w->pass > 1 ? FLOW_WEIGHTS_2 : FLOW_WEIGHTS_1;
+}
+
 float score_of(const struct work *w, const struct terms *t)
 {
-	const float *weights = w->pass > 1 ? FLOW_WEIGHTS_2 : FLOW_WEIGHTS_1;
+	const float *weights = weights_of(w);
 	float x = 0;
 
 	for (int i = 0; i < FLOW_TERMS; i++)
 		x += weights[i] * t->at[i];
 	return x;
+}
+
+/* Logarithm of what all candidates come to. */
+static float log_sum_of(const struct work *w, const struct terms *t, uint32_t n,
+			const struct terms *background)
+{
+	float none = score_of(w, background), top = none, score[CANDIDATES_MAX], sum;
+
+	for (uint32_t s = 0; s < n; s++)
+		top = fmaxf(top, score[s] = score_of(w, &t[s]));
+	sum = expf(none - top);
+	for (uint32_t s = 0; s < n; s++)
+		sum += expf(score[s] - top);
+	return top + logf(sum);
 }
 
 static void background_terms(const struct work *w, const struct vflow *f, struct terms *t)
@@ -184,53 +127,52 @@ static void background_terms(const struct work *w, const struct vflow *f, struct
 		    logf((fmaxf(0, w->notes[f->name].background - f->background) + 0.5f) / (all + 1.0f));
 }
 
-/* Flows opened at nearly the same time belong together more often than not. */
-static void neighbours(const struct work *w, uint32_t me, const struct candidates *cs, struct terms *t,
-		       struct terms *background)
-{
-	const struct client *c = w->c;
-	const struct vflow *f = &c->flows[me];
-	float sum[CANDIDATES_MAX] = { 0 }, none = 0, total = 0;
-
-	for (int way = -1; way <= 1; way += 2)
-		for (uint32_t i = me + (uint32_t)way, k = 0; i < c->n_flows && k < 16;
-		     i += (uint32_t)way, k++) {
-			const struct vflow *o = &c->flows[i];
-			float weight;
-
-			if (llabs(o->open_ns - f->open_ns) > NEIGHBOUR_NS)
-				break;
-			if (o->name == f->name || o->n_post == 0 || !is_same_program(c, o->class, f->class))
-				continue;
-			weight = o->site_of[0] == o->site ? 2.0f : 1.0f;
-			for (uint32_t s = 0; s < cs->n; s++)
-				sum[s] += weight * posterior_of(o, cs->site[s]);
-			none += weight * o->background;
-			total += weight;
-		}
-	if (total <= 0)
-		return;
-	for (uint32_t s = 0; s < cs->n; s++)
-		t[s].at[FLOW_NEAR] = logf(0.15f + 0.85f * sum[s] / total);
-	background->at[FLOW_NEAR_BACKGROUND] = logf(0.15f + 0.85f * none / total);
-}
-
-/* A partitioned connection belongs to one site for life: its later bursts have a say. */
+/* A partitioned connection belongs to one site for life: its later bursts have a say. They are no independent
+ * witnesses: their weight grows with the root of their number.
+ */
 static void later_bursts(const struct work *w, const struct vflow *f, const struct candidates *cs,
 			 struct terms *t, struct terms *background)
 {
-	uint32_t b = w->c->bursts[f->first_burst].next;
+	uint32_t b = w->c->bursts[f->first_burst].next, n = f->n_bursts - 1;
+	float weight = 1 / sqrtf((float)(n < LATER_MAX ? n : LATER_MAX));
 
 	for (int i = 0; i < LATER_MAX && b != NONE; i++, b = w->c->bursts[b].next) {
 		int64_t at = w->c->bursts[b].b.start_ns;
 
-		background->at[FLOW_LATER_BACKGROUND] += 1;
+		background->at[FLOW_LATER_BACKGROUND] += weight;
 		for (uint32_t s = 0; s < cs->n && !is_broken(w->c, TERM_LAG); s++) {
 			float lag = lag_of(&w->notes[cs->site[s]].anchors, at);
 
-			t[s].at[FLOW_LATER + bin_of(LATER_EDGES_S, LATER_BINS - 1, lag)] += 1;
+			t[s].at[FLOW_LATER + bin_of(LATER_EDGES_S, LATER_BINS - 1, lag)] += weight;
 		}
 	}
+}
+
+/* The part of a score that does not come of time: first what names say, then the state of connections. */
+static float evidence_of(const struct work *w, const struct terms *t)
+{
+	const float *weights = weights_of(w);
+	float x = 0;
+
+	for (int i = FLOW_FIRST; i < FLOW_NEAR; i++)
+		x += weights[i] * t->at[i];
+	return x;
+}
+
+/* As log probability among the candidates. */
+static void keep_evidence(const struct work *w, struct vflow *f, const struct candidates *cs,
+			  const struct terms *t)
+{
+	float e[CANDIDATES_MAX], top = -1e9f, z = 0;
+
+	for (uint32_t s = 0; s < cs->n; s++)
+		top = fmaxf(top, e[s] = evidence_of(w, &t[s]));
+	for (uint32_t s = 0; s < cs->n; s++)
+		z += expf(e[s] - top);
+	for (uint32_t i = 0; i < f->n_post; i++)
+		for (uint32_t s = 0; s < cs->n; s++)
+			if (cs->site[s] == f->site_of[i])
+				f->evidence[i] = fmaxf(EVIDENCE_MIN, e[s] - top - logf(z));
 }
 
 static void keep_best(struct vflow *f, const struct candidates *cs, const float *score, float background)
@@ -244,7 +186,6 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 	for (uint32_t s = 0; s < cs->n; s++)
 		z += e[s] = expf(score[s] - top);
 	f->background = expf(background - top) / z;
-	f->log_sum = top + logf(z);
 	for (uint32_t s = 0; s < cs->n; s++)
 		if (cs->site[s] != f->site)
 			others += expf(fminf(10.0f, score[s] - background));
@@ -266,7 +207,7 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 static void explain(const struct work *w, struct vflow *f, const struct candidates *cs, const struct terms *t,
 		    const struct terms *background)
 {
-	const float *weights = w->pass > 1 ? FLOW_WEIGHTS_2 : FLOW_WEIGHTS_1;
+	const float *weights = weights_of(w);
 	const struct terms *best = background, *next = background;
 
 	for (uint32_t s = 0; s < cs->n && f->n_post; s++) {
@@ -311,14 +252,19 @@ static const struct {
 	{ FLOW_TELEMETRY, "name is telemetry" },
 	{ FLOW_BACKGROUND, "no site fits" },
 	{ FLOW_LATER, "later bursts follow the site" },
+	{ FLOW_FAMILY, "the site had just asked hosts of the same domain" },
+	{ FLOW_CLUSTER, "names opened beside it are the site's" },
 	{ FLOW_NEAR, "opened with others of the site" },
 	{ FLOW_DNS_KNOWN, "site knew the address" },
 	{ FLOW_DNS_FRESH, "site had not asked for the name" },
 	{ FLOW_NO_TICKET, "no session ticket yet" },
 	{ FLOW_TICKET, "session ticket of the site" },
 	{ FLOW_PARALLEL, "beside another of the site" },
+	{ FLOW_UPGRADE, "site had learnt that the host speaks HTTP/3" },
 	{ FLOW_REUSE, "others had an open connection" },
 	{ FLOW_NAME, "site asks this name" },
+	{ FLOW_FOR, "host carries the site's name" },
+	{ FLOW_KIN, "a name like the site's" },
 	{ FLOW_COMPANY, "same company" },
 	{ FLOW_FIRST, "site's own name" },
 	{ FLOW_RANK, "latest page view" },
@@ -365,15 +311,17 @@ void attribute_flow(struct work *w, uint32_t me)
 	for (uint32_t s = 0; s < cs.n; s++)
 		terms_of_site(w, f, cs.site[s], s, -1, &t[s]);
 	background_terms(w, f, &background);
+	f->log_sum = log_sum_of(w, t, cs.n, &background);
 	if (f->n_bursts > 1 && partition_weight(w, f) > UNPARTITIONED_MAX)
 		later_bursts(w, f, &cs, t, &background);
-	if (w->pass > 1)
-		neighbours(w, me, &cs, t, &background);
+	if (!is_broken(c, TERM_NEAR))
+		near_terms(w, me, &cs, t, &background);
 	for (uint32_t s = 0; s < cs.n; s++)
 		score[s] = score_of(w, &t[s]);
 	if (c->probe && c->probe->choice)
 		c->probe->choice(c->probe->ctx, c, me, w->pass, w->n, &cs, t, &background);
 	keep_best(f, &cs, score, score_of(w, &background));
+	keep_evidence(w, f, &cs, t);
 	if (w->explain)
 		explain(w, f, &cs, t, &background);
 }

@@ -21,15 +21,20 @@ enum flow_term {
 	    FLOW_ANCHOR_LAG + LAG_BINS, /* how many other candidates had a page view since: 1, 2, more */
 	FLOW_FIRST = FLOW_RANK + 3,     /* the site's own name */
 	FLOW_COMPANY,                   /* another name of the site's company */
+	FLOW_KIN,                       /* a name like the site's */
+	FLOW_FOR,                       /* a host that carries the site's name */
 	FLOW_NAME,                      /* log of the share of the site's visits that ask this name */
 	FLOW_REUSE,                     /* the site has an open connection that would have been used */
+	FLOW_UPGRADE,                   /* over QUIC, to a host that the site has asked over TCP */
 	FLOW_PARALLEL,                  /* the site has just opened another one */
 	FLOW_TICKET,                    /* a ticket is shown: the site has been there before */
 	FLOW_NO_TICKET,                 /* none is shown although the site has been there */
 	FLOW_DNS_FRESH,                 /* the name was asked although the site had an answer */
 	FLOW_DNS_KNOWN,                 /* it was not asked: the site had an answer */
 	FLOW_NEAR,                      /* what was opened at the same time */
-	FLOW_LATER,                     /* later bursts, by the time since the site's last sign of life */
+	FLOW_CLUSTER,                   /* what their names and the state of connections say together */
+	FLOW_FAMILY, /* the site was the last to ask hosts of the flow's domain or company */
+	FLOW_LATER,  /* later bursts, by the time since the site's last sign of life */
 	FLOW_BACKGROUND = FLOW_LATER + LATER_BINS, /* these and the next only for background: a constant */
 	FLOW_TELEMETRY,
 	FLOW_EMBEDDED, /* a list says that pages embed it */
@@ -91,6 +96,15 @@ float partition_weight(const struct work *w, const struct vflow *f);
 void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank,
 		   float page_lag_s, struct terms *ret);
 float score_of(const struct work *w, const struct terms *t);
+
+/* The terms that a site's connections, tickets and answers of DNS give; part: how much to believe of
+ * partitioning. */
+void partition_terms(const struct work *w, uint32_t site, const struct vflow *f, float part, struct terms *t);
+void port_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t);
+
+/* The terms that other connections at the moment of opening give. */
+void near_terms(const struct work *w, uint32_t flow, const struct candidates *cs, struct terms *t,
+		struct terms *background);
 
 void attribute_flow(struct work *w, uint32_t flow);
 void attribute_bursts(struct work *w);

@@ -3,13 +3,13 @@
 #ifndef TRACK_CLAIM_TABLE_H
 #define TRACK_CLAIM_TABLE_H
 
-static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 3.831f,  0.363f,  0.229f,  -0.004f, -0.069f,
-							0.139f,  -0.404f, -0.212f, -4.921f, 0.226f,
-							0.619f,  -0.470f, -1.713f, -0.598f, -0.957f,
-							-0.699f, -0.989f, 0.384f,  0.684f };
-static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 1.724f,  0.323f,  0.224f,  0.135f,  -0.113f,
-						       -0.059f, -0.387f, -0.013f, 1.146f,  1.395f,
-						       0.748f,  -0.408f, -1.235f, -0.486f, -1.073f,
-						       -0.454f, -0.394f, -0.364f, 0.502f };
+static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 3.091f,  0.174f,  0.217f,  0.158f,  -0.025f,
+							-0.164f, -0.097f, -0.028f, -2.225f, -0.115f,
+							0.427f,  -0.343f, -2.267f, -0.138f, -0.161f,
+							-0.675f, -0.884f, 0.046f,  1.341f };
+static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 0.877f,  0.322f,  0.256f,  0.219f, -0.052f,
+						       0.034f,  -0.134f, -0.010f, 2.346f, 0.699f,
+						       1.374f,  -1.510f, -1.560f, 0.245f, 0.206f,
+						       -0.254f, -0.629f, -0.237f, 1.258f };
 
 #endif

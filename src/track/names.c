@@ -65,6 +65,90 @@ static bool is_resolver(const char *host)
 	       strncmp(host, "dns-", 4) == 0;
 }
 
+/* Does a word of the name, between dots, hyphens and digits, say that parts of pages are kept there? */
+static bool is_parts(const char *host)
+{
+	static const char *const words[] = {
+		"cdn",    "static", "assets", "asset", "img",   "imgs", "image",
+		"images", "media",  "js",     "css",   "fonts", "api",  "files"
+	};
+	const char *end;
+
+	for (; *host; host = *end ? end + 1 : end) {
+		size_t len = strcspn(host, ".-0123456789");
+
+		end = host + len;
+		if (len > 3 && memcmp(end - 3, "cdn", 3) == 0)
+			return true;
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+			if (strlen(words[i]) == len && memcmp(words[i], host, len) == 0)
+				return true;
+	}
+	return false;
+}
+
+#define LABEL_MIN 3
+#define KIN_MIN 4 /* letters in a row that two names have in common */
+
+/* The runs of KIN_MIN letters in a name, each a bit: what two names do not share in bits they do not share in
+ * letters. */
+static uint64_t runs_of(const char *text, size_t len)
+{
+	uint64_t runs = 0;
+
+	for (size_t i = 0; i + KIN_MIN <= len; i++) {
+		uint32_t letters;
+
+		memcpy(&letters, text + i, KIN_MIN);
+		runs |= UINT64_C(1) << (letters * UINT32_C(2654435761) >> 26);
+	}
+	return runs;
+}
+
+/* Letters of the longest piece that two labels have in common. */
+static size_t common(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i + most < a_len; i++)
+		for (size_t k = 0; k + most < b_len; k++) {
+			size_t len = 0;
+
+			while (i + len < a_len && k + len < b_len && a[i + len] == b[k + len])
+				len++;
+			most = len > most ? len : most;
+		}
+	return most;
+}
+
+bool names_are_kin(const struct names *n, uint32_t site, uint32_t other)
+{
+	const struct name *a = &n->at[site], *b = &n->at[other];
+	size_t shorter = a->n_label < b->n_label ? a->n_label : b->n_label;
+	size_t least = (2 * shorter + 2) / 3 > KIN_MIN ? (2 * shorter + 2) / 3 : KIN_MIN;
+
+	return site != other && shorter >= KIN_MIN && (a->runs & b->runs) &&
+	       common(a->host.text, a->n_label, b->host.text, b->n_label) >= least;
+}
+
+bool names_is_for(const struct names *n, uint32_t host, uint32_t site)
+{
+	const struct name *h = &n->at[host], *s = &n->at[site];
+	const char *text = h->host.text, *at = text;
+	size_t len = s->n_label, n_sub = h->n_label;
+
+	if (h->site == host || h->site == site || len < LABEL_MIN || len > n_sub || (s->runs & ~h->runs))
+		return false;
+	for (; (size_t)(at - text) + len <= n_sub; at++) {
+		bool is_word =
+		    (at == text || at[-1] == '.' || at[-1] == '-') && (at[len] == '.' || at[len] == '-');
+
+		if ((is_word || len > LABEL_MIN + 1) && memcmp(at, s->host.text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void describe(struct names *n, struct name *e)
 {
 	const struct knowledge *k = n->know;
@@ -83,9 +167,16 @@ static void describe(struct names *n, struct name *e)
 	}
 	if (e->company && (e->company->flags & COMPANY_TELEMETRY))
 		e->is_telemetry = true;
-	e->is_resolver = is_resolver(e->host.text);
-	e->is_telemetry = e->is_telemetry || e->is_resolver;
+	e->is_telemetry = e->is_telemetry || is_resolver(e->host.text);
+	e->is_parts = is_parts(e->host.text);
 	e->is_third = e->tracker != NONE || (e->company && !(e->company->flags & COMPANY_TELEMETRY));
+}
+
+/* site: that a host belongs to, NULL for a site itself. */
+static void describe_label(struct name *e, const struct name *site)
+{
+	e->n_label = site ? (uint8_t)(e->host.len - site->host.len) : (uint8_t)strcspn(e->host.text, ".");
+	e->runs = runs_of(e->host.text, e->n_label);
 }
 
 uint32_t names_of(struct names *n, const struct hostname *host)
@@ -119,5 +210,6 @@ uint32_t names_of(struct names *n, const struct hostname *host)
 			n->at[me].site = s ? s : me;
 		}
 	}
+	describe_label(&n->at[me], n->at[me].site == me ? NULL : &n->at[n->at[me].site]);
 	return me;
 }

@@ -6,13 +6,16 @@
 #include "track/page_parts.h"
 #include "track/page_table.h"
 
+#define APART_NS (3 * NS_PER_S)
 #define QUIET_NS (NS_PER_S / 2) /* a site heard of so lately begins no page view */
 
-static float judge(const struct page_row *r, int pass)
+static float judge(const struct client *c, const struct page_row *r, int pass)
 {
 	const float *w = pass > 1 ? PAGE_WEIGHTS_2[r->kind] : PAGE_WEIGHTS_1[r->kind];
 	float z = 0;
 
+	if (c->probe && c->probe->page_weights[pass > 1])
+		w = c->probe->page_weights[pass > 1] + r->kind * PAGE_SIGNS;
 	for (int i = 0; i < PAGE_SIGNS; i++)
 		z += w[i] * r->f[i];
 	return 1.0f / (1.0f + expf(-z));
@@ -42,14 +45,33 @@ static unsigned why_of(const struct page_row *r)
 	return why;
 }
 
+static void site_page(struct site_pages *s, int64_t t, float p)
+{
+	int i = llabs(s->at_ns[0] - t) < APART_NS || p > s->p[0] ? 0 : 1;
+
+	if (p <= s->p[i])
+		return;
+	if (i == 0 && llabs(s->at_ns[0] - t) >= APART_NS) {
+		s->at_ns[1] = s->at_ns[0];
+		s->p[1] = s->p[0];
+	}
+	s->at_ns[i] = t;
+	s->p[i] = p;
+}
+
 void page_detect(struct client *c, const struct names *n, int pass)
 {
 	int64_t last_any = 0;
 
-	for (uint32_t i = 0; i < n->n_noted; i++)
+	for (uint32_t i = 0; i < n->n_noted; i++) {
 		n->notes[n->noted[i]].last_burst_ns = 0;
+		n->notes[n->noted[i]].likely = (struct site_pages){ .p = { 0 } };
+	}
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		c->bursts[i].page_before = pass > 1 ? c->bursts[i].page : 0;
+	for (uint32_t i = 0; i < c->n_bursts && pass > 1; i++)
+		site_page(&n->notes[c->flows[c->bursts[i].flow].site].likely, c->bursts[i].b.start_ns,
+			  c->bursts[i].page_before);
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		struct vburst *b = &c->bursts[c->by_time[i]];
 		const struct vflow *f = &c->flows[b->flow];
@@ -61,7 +83,7 @@ void page_detect(struct client *c, const struct names *n, int pass)
 			b->page = c->probe->page(c->probe->ctx, b);
 			continue;
 		}
-		bool is_own = (f->n_requests && f->n_own == f->n_requests) || n->at[f->name].is_resolver;
+		bool is_own = (f->n_requests && f->n_own == f->n_requests) || n->at[f->name].is_telemetry;
 
 		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking || is_own)
 			continue;
@@ -69,7 +91,7 @@ void page_detect(struct client *c, const struct names *n, int pass)
 		if (since > QUIET_NS) {
 			page_signs(c, n, i, since, last_any ? t - last_any : 1000 * NS_PER_S, *last == 0,
 				   pass, &row);
-			b->page = judge(&row, pass);
+			b->page = judge(c, &row, pass);
 			b->why = why_of(&row);
 			if (c->probe && c->probe->row)
 				c->probe->row(c->probe->ctx, c, c->by_time[i], &row, pass, b->page);

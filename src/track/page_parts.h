@@ -14,6 +14,9 @@ enum page_sign {
 	PAGE_FRONT_EMBEDDED,
 	PAGE_FRONT_LISTED,
 	PAGE_UNLISTED, /* no list knows it at all */
+	PAGE_PARTS,    /* it calls itself a place for parts of pages */
+	PAGE_KIN,      /* a site of like name was heard of just before */
+	PAGE_TOGETHER, /* names first contacted or asked for at the same moment */
 	PAGE_PAIR,     /* connections to the same name at the same time: 1, 2, 3 or more */
 	PAGE_ASKED,    /* a DNS question just before */
 	PAGE_TICKET,
@@ -41,10 +44,14 @@ enum page_sign {
 	PAGE_OWN_SHARE,      /* of all third parties heard of after it, those on the site's connections */
 	PAGE_OWN_SITES,      /* and how many they are */
 	PAGE_WOKEN,          /* connections of the site that were silent and wake up */
-	PAGE_RIVAL,          /* the most likely page view of another site just before */
-	PAGE_GAIN,           /* how much better flows after it are explained by it */
-	PAGE_GAIN_CLEAR,     /* flows that nothing else explains */
-	PAGE_BEFORE,         /* log odds of the pass before */
+	PAGE_RIVAL, /* the most likely page view of another site just before, and in the last second */
+	PAGE_RIVAL_SOON,
+	PAGE_RIVAL_ALONE, /* likewise, of a client with one page at work: it does not leave so soon */
+	PAGE_VISITED,     /* the most likely page view of the site at another time */
+	PAGE_GAIN_MEAN,   /* how much better a flow after it is explained by it, on average */
+	PAGE_GAIN,        /* how much better flows after it are explained by it */
+	PAGE_GAIN_CLEAR,  /* flows that nothing else explains */
+	PAGE_BEFORE,      /* log odds of the pass before */
 	PAGE_SIGNS
 };
 

@@ -8,6 +8,9 @@
 
 #define AFTER_NS (5 * NS_PER_S / 2)
 #define BEFORE_NS (3 * NS_PER_S)
+#define SOON_NS (3 * NS_PER_S / 2)
+#define TOGETHER_NS (50 * NS_PER_MS)
+#define SAME_PAGE_NS (3 * NS_PER_S)
 #define WINDOW_MAX 128u
 #define DISTINCT_MAX 64u
 
@@ -61,10 +64,16 @@ static bool is_other(const struct view *v, const struct vflow *o)
 	return o->site && o->site != v->me->site && v->c->classes[o->class].browser >= BROWSER_MIN;
 }
 
+static bool is_kin(const struct view *v, const struct vflow *o)
+{
+	return !is_broken(v->c, TERM_ALIKE) && names_are_kin(v->n, o->site, v->me->site);
+}
+
 static void flows_around(const struct view *v)
 {
 	const struct client *c = v->c;
-	struct distinct before = { .n = 0 }, after = { .n = 0 }, embedded = { .n = 0 };
+	struct distinct before = { .n = 0 }, after = { .n = 0 }, embedded = { .n = 0 }, together = { .n = 0 };
+	int64_t moment = v->burst == &c->bursts[v->me->first_burst] ? v->me->open_ns : v->t;
 	uint32_t pair = 0;
 	float own = 0;
 
@@ -78,6 +87,10 @@ static void flows_around(const struct view *v)
 			pair++;
 		if (!is_other(v, o))
 			continue;
+		if (llabs(o->open_ns - moment) < TOGETHER_NS)
+			distinct_add(&together, o->site);
+		if (o->open_ns < v->t && is_kin(v, o))
+			v->f[PAGE_KIN] = 1;
 		if (o->open_ns < v->t - 20 * NS_PER_MS) {
 			distinct_add(&before, o->site);
 		} else if (o->open_ns > v->t) {
@@ -88,10 +101,18 @@ static void flows_around(const struct view *v)
 		}
 	}
 	v->f[PAGE_PAIR] = v->burst == &c->bursts[v->me->first_burst] ? (float)(pair > 3 ? 3 : pair) : 0;
+	v->f[PAGE_TOGETHER] = many(&together);
 	v->f[PAGE_FLOWS_BEFORE] = many(&before);
 	v->f[PAGE_FLOWS_AFTER] = many(&after);
 	v->f[PAGE_EMBEDDED_AFTER] = many(&embedded);
 	v->f[PAGE_OWN_FLOWS] = log1pf(own);
+}
+
+static void rival(const struct view *v, const struct vburst *o)
+{
+	v->f[PAGE_RIVAL] = fmaxf(v->f[PAGE_RIVAL], o->page_before);
+	if (o->b.start_ns > v->t - SOON_NS)
+		v->f[PAGE_RIVAL_SOON] = fmaxf(v->f[PAGE_RIVAL_SOON], o->page_before);
 }
 
 static void bursts_before(const struct view *v)
@@ -105,8 +126,10 @@ static void bursts_before(const struct view *v)
 
 		if (o->b.start_ns < v->t - BEFORE_NS)
 			break;
-		if (g->site != v->me->site && o->page_before > v->f[PAGE_RIVAL])
-			v->f[PAGE_RIVAL] = o->page_before;
+		if (g->site != v->me->site)
+			rival(v, o);
+		if (is_other(v, g) && is_kin(v, g))
+			v->f[PAGE_KIN] = 1;
 		if (!is_other(v, g) || o->b.start_ns < v->t - NS_PER_S)
 			continue;
 		if (o->b.start_ns < v->t - 10 * NS_PER_MS)
@@ -225,7 +248,19 @@ static void name_signs(const struct view *v)
 	f[front ? PAGE_FRONT_REACH : PAGE_REACH] = log1pf(1000.0f * host->reach);
 	f[front ? PAGE_FRONT_EMBEDDED : PAGE_EMBEDDED] = host->is_third;
 	f[front ? PAGE_FRONT_LISTED : PAGE_LISTED] = site->listed != NONE;
+	f[PAGE_PARTS] = host->is_parts && !is_broken(v->c, TERM_ALIKE);
 	f[PAGE_UNLISTED] = !host->is_third && site->listed == NONE;
+}
+
+/* The most likely page view of the site that is not this one. */
+static float visited(const struct view *v)
+{
+	const struct site_pages *p = &v->n->notes[v->me->site].likely;
+
+	for (int i = 0; i < 2; i++)
+		if (llabs(p->at_ns[i] - v->t) > SAME_PAGE_NS)
+			return p->p[i];
+	return 0;
 }
 
 static void verdict_signs(const struct view *v)
@@ -238,6 +273,9 @@ static void verdict_signs(const struct view *v)
 	f[PAGE_EXPLAINED] = fmaxf(-4.0f, fminf(8.0f, me->explained));
 	f[PAGE_EMBEDDED_SHARE] = me->embedded_share;
 	f[PAGE_GAIN] = log1pf(v->burst->gain);
+	f[PAGE_GAIN_MEAN] = v->burst->n_gain ? v->burst->gain / (float)v->burst->n_gain : 0;
+	f[PAGE_VISITED] = visited(v);
+	f[PAGE_RIVAL_ALONE] = !v->c->has_tabs && v->c->n_devices < 2 ? f[PAGE_RIVAL_SOON] : 0;
 	f[PAGE_GAIN_CLEAR] = log1pf(v->burst->gain_own);
 	f[PAGE_BEFORE] = logf((v->burst->page_before + 1e-3f) / (1.001f - v->burst->page_before));
 }

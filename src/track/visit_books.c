@@ -8,26 +8,12 @@
 #define SAME_PAGE_NS (3 * NS_PER_S / 2)
 #define TABS_SHARE 10 /* one page view in so many that did not end the one before is enough */
 #define VISIT_GAP_NS (1800 * NS_PER_S)
-#define TAB_GAP_NS (24 * NS_PER_S)
-#define TAB_SILENCE_NS (15 * NS_PER_S)
+#define TAB_GAP_NS (30 * NS_PER_S)
+#define TAB_SILENCE_NS (20 * NS_PER_S)
+#define TAB_SILENT_MAX 4 /* page views of other sites begun while a tab that is still open stays silent */
 #define FAREWELL_NS (2 * NS_PER_S)
 #define LOOK_AHEAD_NS (10 * NS_PER_S)
 #define LOOK_BACK_MIN_NS (NS_PER_S / 10)
-
-static uint32_t first_burst_from(const struct client *c, int64_t t)
-{
-	uint32_t low = 0, high = c->n_bursts;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->bursts[c->by_time[mid]].b.start_ns < t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
 
 /* In the first pass nothing is known but names. */
 static uint32_t site_of_burst(const struct client *c, const struct vburst *b)
@@ -141,20 +127,34 @@ static int64_t last_sign(const struct client *c, uint32_t site, int64_t t, bool 
 	return INT64_MIN;
 }
 
+/* Page views of other sites between two moments. */
+static uint32_t others_between(const struct client *c, const struct vpage *p, int64_t from)
+{
+	uint32_t n = 0;
+
+	for (const struct vpage *o = p; o-- > c->pages && o->at_ns > from;)
+		n += o->site != p->site && !o->is_again;
+	return n;
+}
+
 /* Two page views of a site are one visit if the tab was not left between. If another site was begun since, it
- * was left, unless the client has several tabs and the site was heard of lately.
+ * was left, unless the client has several tabs and the site did not say farewell; but not for long.
  */
 static bool is_same_visit(const struct client *c, const struct vvisit *v, uint32_t newest,
 			  const struct vpage *p)
 {
-	int64_t gap = p->at_ns - v->anchor_ns;
+	int64_t gap = p->at_ns - v->anchor_ns, sign;
 	bool is_left;
 
-	if (newest == (uint32_t)(v - c->visits))
-		return gap < VISIT_GAP_NS;
-	if (!c->has_tabs || gap >= TAB_GAP_NS)
+	if (gap >= VISIT_GAP_NS)
 		return false;
-	return p->at_ns - last_sign(c, p->site, p->at_ns, &is_left) < TAB_SILENCE_NS && !is_left;
+	if (newest == (uint32_t)(v - c->visits))
+		return true;
+	if (!c->has_tabs)
+		return false;
+	sign = last_sign(c, p->site, p->at_ns, &is_left);
+	return !is_left && gap < TAB_GAP_NS && p->at_ns - sign < TAB_SILENCE_NS &&
+	       others_between(c, p, sign > v->anchor_ns ? sign : v->anchor_ns) <= TAB_SILENT_MAX;
 }
 
 /* Does the client keep several pages open at once? Then a site goes on being heard of after another one was

@@ -21,17 +21,26 @@ struct name {
 	struct hostname host;
 	uint32_t site; /* index of its registrable domain, itself for a site */
 	const struct company *company;
-	const char *owner;                        /* "" if nobody is known */
-	float reach;                              /* share of sites that embed it, as far as lists say */
-	uint32_t tracker;                         /* number in know/profiles, NONE */
-	uint32_t listed;                          /* number as a site in know/profiles, NONE */
-	bool is_resolver, is_telemetry, is_third; /* third: a list says that pages embed it */
+	const char *owner;           /* "" if nobody is known */
+	float reach;                 /* share of sites that embed it, as far as lists say */
+	uint32_t tracker;            /* number in know/profiles, NONE */
+	uint32_t listed;             /* number as a site in know/profiles, NONE */
+	bool is_telemetry, is_third; /* third: a list says that pages embed it */
+	uint8_t n_label;             /* letters of a site before its suffix, of a host before its site */
+	uint64_t runs;               /* of letters in it (names.c) */
+	bool is_parts;               /* it calls itself a place for parts of pages: cdn, static, img */
 };
 
 /* Times of one site, ascending. */
 struct moments {
 	int64_t *at;
 	uint32_t n;
+};
+
+/* The two most likely page views of a site that are apart, by the pass before; the likelier first. */
+struct site_pages {
+	int64_t at_ns[2];
+	float p[2];
 };
 
 /* What the resolution of a client notes beside a name; all zero if the client does not have it. */
@@ -41,6 +50,7 @@ struct name_note {
 	float background, all;                 /* flows of the host that were background, and all */
 	uint32_t last_flow;                    /* to the host, + 1 */
 	int64_t last_burst_ns;                 /* of the site */
+	struct site_pages likely;              /* of the site */
 	uint32_t n_lines, opened_line;         /* devices at the site; whose its newest connection is, */
 	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
 	uint32_t line_class[LINES_MAX];        /* and its program */
@@ -70,6 +80,10 @@ uint32_t names_of(struct names *n, const struct hostname *host);
 /* The client that is resolved has this name. Costs as much as a client has names, not as there are names. */
 void names_note(struct names *n, uint32_t name);
 void names_unnote(struct names *n); /* all */
+/* Have the names of two sites most of their letters in common, as those of a site and its content server? */
+bool names_are_kin(const struct names *n, uint32_t site, uint32_t other);
+/* Does a third party's host carry the site's name, as those do that are given out for each customer? */
+bool names_is_for(const struct names *n, uint32_t host, uint32_t site);
 
 struct class_stat {
 	uint32_t class; /* ja4_class */
@@ -98,11 +112,13 @@ struct vflow {
 	/* verdict */
 	uint32_t site_of[4]; /* best candidates; 0 is background */
 	float post[4];
+	float evidence[4]; /* what its name and the state of connections say of each, without time: log
+			      probability */
 	uint32_t n_post;
 	float background;
 	uint8_t line;         /* which of the devices at its site it belongs to (track/device) */
 	float doubt;          /* that a page view which was not made out caused it */
-	float log_sum;        /* of all candidates' scores */
+	float log_sum;        /* of all candidates' scores, by the moment of its opening alone */
 	float explained;      /* the same without the flow's own site, against background */
 	float embedded_share; /* of the other flows to its site, those that other sites caused */
 	bool is_told;
@@ -129,6 +145,7 @@ struct vburst {
 	float page, page_before; /* P(it began a page view), now and in the pass before */
 	float gain, gain_own;    /* how much better flows are explained if it began one: all, and those that
 				    others explain badly */
+	uint32_t n_gain;         /* the flows that were looked at for it */
 };
 
 struct vdns {
@@ -237,6 +254,8 @@ enum term {
 	TERM_JA4 = 16,
 	TERM_CALIBRATION = 32,
 	TERM_CLAIM = 64,
+	TERM_ALIKE = 128,
+	TERM_NEAR = 256,
 };
 
 struct visits_probe {
@@ -252,6 +271,8 @@ struct visits_probe {
 		      const struct claim *claim);
 	float (*page)(void *ctx,
 		      const struct vburst *b); /* says what is a page view, to see attribution alone */
+	/* Weights instead of those built in, for the first pass and those after it; NULL: none. */
+	const float *page_weights[2], *flow_weights[2], *alone_weights[2];
 	void *ctx;
 };
 
@@ -268,6 +289,9 @@ float posterior_of(const struct vflow *f, uint32_t site);
 
 /* The first flow that was opened at t or after it: flows lie in order of opening. */
 uint32_t first_flow_from(const struct client *c, int64_t t);
+
+/* Likewise the first burst that began then, as a place in by_time. */
+uint32_t first_burst_from(const struct client *c, int64_t t);
 
 /* Hellos over TCP and QUIC of one browser fall into two classes. */
 bool is_same_program(const struct client *c, uint32_t a, uint32_t b);

@@ -12,7 +12,7 @@ import tempfile
 from score import COLUMNS, of_onlooker, show
 from truth import Said, Truth
 
-TERMS = ("partition", "profile", "lag", "dns", "ja4")
+TERMS = ("partition", "profile", "lag", "dns", "ja4", "alike", "near")
 FALLS = 0.0005
 
 

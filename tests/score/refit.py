@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""refit.py REPLAY DATA_DIR SOURCE_DIR [--build COMMAND] WEIGHT:EVENTS:TRUTH...: fits the tables of src/track anew.
+"""refit.py REPLAY DATA_DIR SOURCE_DIR FOLD:GROUP:WEIGHT:EVENTS:TRUTH...: fits the tables of src/track anew.
 
   attribute_table.h  weights of the terms of a choice between sites: a conditional logit over the flows whose site is known
   page_table.h       weights of the signs of a page view: a logistic for each case
+  claim_table.h      weights of the signs that a claim is good or weak
   calibrate_table.h  what share of statements with a given score was true: monotone, on knots even in log odds
 
-EVENTS are lines as `dump` writes them. WEIGHT: how much one row of this capture counts (several captures of the same traffic
-should not count as many). What a pass sees depends on the weights of the pass before it, so the fit goes in rounds: fit,
-write, --build (default: ninja), look again. Needs python3-numpy. Ridge penalties keep weights of rare signs near zero.
-Split by capture to see what holds elsewhere: fit on some, score on others; HACKING.md has the figures.
+EVENTS are lines as `dump` writes them. GROUP: one, tabs, shared or devices. WEIGHT: how much one row of this capture counts
+(several captures of the same traffic should not count as many). FOLD: captures of one fold are judged by tables fitted on
+the other folds; what is alike goes into one. What a pass sees depends on the weights of the passes before it, and confidence
+is what holds on captures that were not fitted on: both are learnt from such judgements, and their figures are printed at the
+end: what may be expected elsewhere. Needs python3-numpy. Ridge penalties keep weights of rare signs near zero.
 """
 import argparse
 import collections
+import multiprocessing
+import pickle
 import re
 import subprocess
 import sys
@@ -19,16 +23,38 @@ import tempfile
 
 import numpy as np
 
-from claims import GROUPS, Claims, fit_claims
-from truth import BACKGROUND, Truth, most
+from claims import Claims, fit_claims
+from score import of_onlooker, show
+from truth import BACKGROUND, Said, Truth, most, seconds
 from unpartition import unpartition
 
 ROUNDS = 2
+KINDS = 3  # enum page_case
+TABLES = ("page_table.h", "PAGE"), ("attribute_table.h", "FLOW"), ("attribute_table.h", "ALONE")
+
+
+class Tables:
+    """Weights of each kind for the first pass (0) and those after it (1); as `replay --weights` reads them."""
+
+    def __init__(self, source):
+        for name, kind in TABLES:
+            setattr(self, kind, [built_in(f"{source}/{name}", f"{kind}_WEIGHTS_{n}") for n in (1, 2)])
+        self.PAGE = [w.reshape(KINDS, -1) for w in self.PAGE]
+
+    def text(self):
+        return " ".join(f"{w:.6g}" for _, kind in TABLES for part in getattr(self, kind) for w in part.ravel())
+
+
+def built_in(path, table):
+    with open(path, encoding="utf-8") as f:
+        text = re.search(rf"{table}(?:\[\w+\])+ = \{{(.*?)\}};", f.read(), re.S).group(1)
+    return np.array([float(w) for w in re.findall(r"-?\d+\.\d+", text)])
 
 
 class Case:
     def __init__(self, text):
-        weight, self.events, path = text.split(":")
+        self.group, weight, self.events, path = text.split(":")
+        self.name = re.sub(r"\.truth.*", "", path.split("/")[-1])
         self.weight, self.truth = float(weight), Truth(path)
         self.documents = collections.defaultdict(list)
         pages = {(v["id"], p["host"], round(t, 1)) for v in self.truth.visits.values() for p in v["pages"]
@@ -41,20 +67,22 @@ class Case:
 
 
 def near(at):
-    from truth import seconds
-    s = seconds(at)
-    return [s + d / 10 for d in range(-3, 4)]
+    return [seconds(at) + d / 10 for d in range(-3, 4)]
 
 
-def run(args, case, *options):
-    done = subprocess.run([args.replay, *options, args.data, case.events], capture_output=True, check=True)
+def run(args, case, tables, *options, events=None):
+    with tempfile.NamedTemporaryFile("w") as weights:
+        weights.write(tables.text())
+        weights.flush()
+        done = subprocess.run([args.replay, "--weights", weights.name, *options, args.data, events or case.events],
+                              capture_output=True, check=True)
     return done.stdout.decode().splitlines()
 
 
-def page_rows(args, case):
+def page_rows(args, case, tables):
     """(kind, pass, signs, is a page view)"""
     with tempfile.NamedTemporaryFile("r") as out:
-        run(args, case, "--rows", out.name)
+        run(args, case, tables, "--rows", out.name)
         for line in out:
             w = line.split()
             when = int(w[6]) / 1e9
@@ -62,7 +90,16 @@ def page_rows(args, case):
             yield int(w[1]), int(w[0]), [float(x) for x in w[9:]], any(-0.3 <= t - when <= 0.6 for t in times)
 
 
-def choices(lines, site_of):
+def lines_of(candidates, n_terms):
+    lines = np.zeros((len(candidates), n_terms), np.float32)
+    for line, words in zip(lines, candidates):
+        for word in words[1:]:
+            term, _, value = word.partition(":")
+            line[int(term)] = float(value)
+    return lines
+
+
+def choices(lines, site_of, n_terms):
     """(pass, which candidate is right, terms of each)"""
     for line in lines:
         head, *candidates = line.rstrip(" ;\n").split(" ;")
@@ -71,22 +108,21 @@ def choices(lines, site_of):
         parsed = [c.split() for c in candidates]
         right = [i for i, c in enumerate(parsed) if c[0] == ("-" if site == BACKGROUND else site)]
         if right:
-            yield int(w[0]), right[0], [{int(k): float(x) for k, x in (t.split(":") for t in c[1:])} for c in parsed]
+            yield int(w[0]), right[0], lines_of(parsed, n_terms)
 
 
-def choice_rows(args, case):
+def choice_rows(args, case, tables):
     with tempfile.NamedTemporaryFile("r") as out:
-        run(args, case, "--choices", out.name)
-        yield from choices(out, lambda w: case.sites.get((w[1], int(w[2]), w[3], int(w[4]))))
+        run(args, case, tables, "--choices", out.name)
+        yield from choices(out, lambda w: case.sites.get((w[1], int(w[2]), w[3], int(w[4]))), len(tables.FLOW[0]))
 
 
-def alone_rows(args, case):
+def alone_rows(args, case, tables):
     """Of bursts on connections that sites share: as such a browser would have made this capture."""
     with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("w") as events:
         sites = unpartition(case.events, case.truth, events)
-        subprocess.run([args.replay, "--without", "partition", "--alone", out.name, args.data, events.name],
-                       stdout=subprocess.DEVNULL, check=True)
-        yield from choices(out, lambda w: sites.get((w[1], int(w[2]), w[3], int(w[4]), w[5])))
+        run(args, case, tables, "--without", "partition", "--alone", out.name, events=events.name)
+        yield from choices(out, lambda w: sites.get((w[1], int(w[2]), w[3], int(w[4]), w[5])), len(tables.ALONE[0]))
 
 
 def logistic(rows, truth, weight, ridge=2.0):
@@ -104,19 +140,12 @@ def logistic(rows, truth, weight, ridge=2.0):
 
 
 def conditional(rows, n_terms, ridge=2.0):
-    """rows: (weight, right, terms)"""
-    starts, right, weight, flat = [], [], [], []
-    for w, r, candidates in rows:
-        starts.append(len(flat))
-        right.append(len(flat) + r)
-        weight.append(w)
-        for c in candidates:
-            v = np.zeros(n_terms)
-            for k, x in c.items():
-                v[k] = x
-            flat.append(v)
-    x, starts, right, weight = np.array(flat), np.array(starts), np.array(right), np.array(weight)
-    of = np.searchsorted(starts, np.arange(len(x)), side="right") - 1
+    """rows: (weight, right, terms), the last a line for each candidate"""
+    right, weight = np.array([r[1] for r in rows]), np.array([r[0] for r in rows])
+    size = np.array([len(r[2]) for r in rows])
+    starts = np.concatenate(([0], size.cumsum()[:-1]))
+    right, of = right + starts, np.repeat(np.arange(len(rows)), size)
+    x = np.concatenate([r[2] for r in rows]).astype(np.float64)
     beta = np.zeros(n_terms)
     for _ in range(30):
         z = x @ beta
@@ -127,12 +156,14 @@ def conditional(rows, n_terms, ridge=2.0):
         h = (spread * (p * weight[of])[:, None]).T @ spread + ridge * np.eye(n_terms)
         step = np.linalg.solve(h, ((x[right] - mean) * weight[:, None]).sum(0) - ridge * beta)
         beta += step * min(1, 3 / np.abs(step).max())
+        if np.abs(step).max() < 1e-3:
+            break
     return beta
 
 
-def claims_of(args, case):
+def claims_of(args, case, tables):
     with tempfile.NamedTemporaryFile("r") as out:
-        records = run(args, case, "--raw", "--claims", out.name)
+        records = run(args, case, tables, "--raw", "--claims", out.name)
         return Claims(case.truth, records, out.read().splitlines())
 
 
@@ -152,39 +183,56 @@ def put(args, name, table, values):
         f.write(text)
 
 
-def n_terms(source):
-    """How many terms a choice has: as the table in the source holds them."""
-    with open(f"{source}/attribute_table.h", encoding="utf-8") as f:
-        return re.search(r"FLOW_WEIGHTS_1.*?\{(.*?)\}", f.read(), re.S)[1].count("f")
+def fit_pages(rows, tables, later):
+    for kind in range(KINDS):
+        use = [(weight, signs, is_page) for weight, (of, _, signs, is_page) in rows if of == kind]
+        tables.PAGE[later][kind] = logistic([r[1] for r in use], [r[2] for r in use], [r[0] / (1 + later) for r in use])
 
 
-def fit_pages(args, cases):
-    rows = [(case.weight, *row) for case in cases for row in page_rows(args, case)]
-    for name, first in (("PAGE_WEIGHTS_1", True), ("PAGE_WEIGHTS_2", False)):
-        fits = []
-        for kind in range(3):
-            use = [r for r in rows if r[1] == kind and (r[2] == 1) == first]
-            fits.append(logistic([r[3] for r in use], [r[4] for r in use], [r[0] * (1 if first else 0.5) for r in use]))
-        put(args, "page_table.h", name, fits)
-    subprocess.run(args.build, shell=True, check=True, stdout=subprocess.DEVNULL)
+def fit_choices(kind):
+    def learn(rows, tables, later):
+        weights = getattr(tables, kind)
+        weights[later] = conditional([(weight, right, terms) for weight, (_, right, terms) in rows], len(weights[later]))
+    return learn
 
 
-def fit_choices(args, cases, rows_of, table):
-    rows = [(case.weight, *row) for case in cases for row in rows_of(args, case)]
-    for number, first in ((1, True), (2, False)):
-        use = [(r[0], r[2], r[3]) for r in rows if (r[1] == 1) == first]
-        put(args, "attribute_table.h", f"{table}_WEIGHTS_{number}", conditional(use, args.n_terms))
-    subprocess.run(args.build, shell=True, check=True, stdout=subprocess.DEVNULL)
+PAGES = page_rows, fit_pages, 1, lambda case: True
+FLOWS = choice_rows, fit_choices("FLOW"), 0, lambda case: case.group != "shared"
+ALONE = alone_rows, fit_choices("ALONE"), 0, lambda case: case.group != "shared"
 
 
-def fit_confidence(args, groups):
-    cases = [(group, case.weight, claims_of(args, case)) for group, of in zip(GROUPS, groups) for case in of]
-    bursts, parts, tables, sure = fit_claims(cases, logistic)
+def fit(args, folds):
+    """Tables for each fold, fitted on the others, and tables fitted on all. Signs and terms of a case are always made with the
+    tables of its fold, in which it had no part: the passes after the first learn how far to believe what is new to them."""
+    tables = [Tables(args.source) for _ in range(len(folds) + 1)]
+
+    def step(what, later):
+        look, learn, at_pass, counts = what
+        cases = [(i, case) for i, fold in enumerate(folds) for case in fold if counts(case)]
+        seen = pool.starmap(rows_of, [(args, look, case, tables[i]) for i, case in cases])
+        rows = [(i, case.weight, row) for (i, case), part in zip(cases, seen) for row in part if (row[at_pass] > 1) == later]
+        for i, mine in enumerate(tables):
+            learn([r[1:] for r in rows if r[0] != i], mine, later)
+
+    with multiprocessing.Pool() as pool:
+        for what in (PAGES, FLOWS, ALONE):
+            step(what, False)
+        for what in ROUNDS * (PAGES, FLOWS) + (ALONE,):
+            step(what, True)
+    return tables
+
+
+def rows_of(args, look, case, tables):
+    return list(look(args, case, tables))
+
+
+def fit_confidence(args, folds, tables):
+    cases = [(case.group, case.weight, claims_of(args, case, mine)) for fold, mine in zip(folds, tables) for case in fold]
+    bursts, parts, by_group, sure = fit_claims(cases, logistic)
     put(args, "claim_table.h", "CLAIM_BURST_WEIGHTS", bursts)
     put(args, "claim_table.h", "CLAIM_PART_WEIGHTS", parts)
-    put(args, "calibrate_table.h", "CALIBRATION", tables)
+    put(args, "calibrate_table.h", "CALIBRATION", by_group)
     put(args, "calibrate_table.h", "SURE_FROM", sure)
-    subprocess.run(args.build, shell=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def main():
@@ -192,20 +240,25 @@ def main():
     parser.add_argument("replay")
     parser.add_argument("data")
     parser.add_argument("source")
-    parser.add_argument("--build", default="ninja")
-    for group in GROUPS:
-        parser.add_argument(f"--{group}", nargs="+", default=[], metavar="WEIGHT:EVENTS:TRUTH")
+    parser.add_argument("--keep", help="where to keep the tables of all folds")
+    parser.add_argument("cases", nargs="+", metavar="FOLD:GROUP:WEIGHT:EVENTS:TRUTH")
     args = parser.parse_args()
-    args.n_terms = n_terms(args.source)
-    groups = [[Case(text) for text in getattr(args, group)] for group in GROUPS]
-    cases = [case for group in groups for case in group]
-    for _ in range(ROUNDS):
-        fit_pages(args, cases)
-        fit_pages(args, cases)
-        fit_choices(args, groups[0] + groups[1] + groups[3], choice_rows, "FLOW")
-        fit_choices(args, groups[0] + groups[1] + groups[3], alone_rows, "ALONE")
-    fit_pages(args, cases)
-    fit_confidence(args, groups)
+    by_fold = collections.defaultdict(list)
+    for text in args.cases:
+        fold, _, rest = text.partition(":")
+        by_fold[fold].append(Case(rest))
+    folds = list(by_fold.values())
+    tables = fit(args, folds)
+    for name, kind in TABLES:
+        for n in (0, 1):
+            put(args, name, f"{kind}_WEIGHTS_{n + 1}", getattr(tables[-1], kind)[n])
+    fit_confidence(args, folds, tables)
+    if args.keep:
+        with open(args.keep, "wb") as out:
+            pickle.dump(tables, out)
+    for fold, mine in zip(folds, tables):
+        for case in fold:
+            show(case.name, "", of_onlooker(case.truth, Said(run(args, case, mine))))
     return 0
 
 

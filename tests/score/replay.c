@@ -1,13 +1,15 @@
 /* Replays event lines (lib/events.h) into track/visit and writes what it tells as records, as far as `score`
  * reads them.
  *
- *   replay [--rows FILE] [--choices FILE] [--alone FILE] [--claims FILE] [--pages FILE] [--raw] [--live]
- * [--without TERM]... DATA_DIR EVENTS
+ *   replay [--rows FILE] [--choices FILE] [--alone FILE] [--claims FILE] [--pages FILE] [--weights FILE]
+ * [--raw]
+ *          [--live] [--without TERM]... DATA_DIR EVENTS
  *
  * --rows, --choices, --alone: the signs of each possible page view, the terms of each choice of a flow and of
  * a burst alone, for `refit`; --pages: ordinals of the bursts that are page views, to see attribution alone;
- * --raw: confidence before calibration;
- * --without: breaks a term of the score (partition, profile, lag, dns, ja4), for `mutate`.
+ * --weights: of page views, flows and bursts alone, instead of those built in; --raw: confidence before
+ * calibration;
+ * --without: breaks a term of the score (partition, profile, lag, dns, ja4, alike, near), for `mutate`.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -218,6 +220,8 @@ static unsigned term_of(const char *word)
 		      { "dns", TERM_DNS },
 		      { "ja4", TERM_JA4 },
 		      { "claim", TERM_CLAIM },
+		      { "alike", TERM_ALIKE },
+		      { "near", TERM_NEAR },
 		      { "calibration", TERM_CALIBRATION } };
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
@@ -237,6 +241,37 @@ static bool read_pages(struct replay *r, const char *path)
 		r->n_pages++;
 	fclose(in);
 	return true;
+}
+
+static bool read_floats(FILE *in, float *to, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fscanf(in, "%f", &to[i]) != 1)
+			return false;
+	return true;
+}
+
+/* Of page views, flows and bursts alone; for the first pass, then for those after it. */
+static bool read_weights(struct visits_probe *probe, const char *path)
+{
+	static float page[2][PAGE_CASES * PAGE_SIGNS], flow[2][FLOW_TERMS], alone[2][FLOW_TERMS];
+	FILE *in = fopen(path, "r");
+	bool is_good = in != NULL;
+
+	for (int i = 0; i < 2 && is_good; i++)
+		is_good = read_floats(in, page[i], PAGE_CASES * PAGE_SIGNS);
+	for (int i = 0; i < 2 && is_good; i++)
+		is_good = read_floats(in, flow[i], FLOW_TERMS);
+	for (int i = 0; i < 2 && is_good; i++)
+		is_good = read_floats(in, alone[i], FLOW_TERMS);
+	if (in)
+		fclose(in);
+	for (int i = 0; i < 2; i++) {
+		probe->page_weights[i] = page[i];
+		probe->flow_weights[i] = flow[i];
+		probe->alone_weights[i] = alone[i];
+	}
+	return is_good;
 }
 
 static float on_page(void *ctx, const struct vburst *b)
@@ -303,12 +338,17 @@ int main(int argc, char **argv)
 		else if (strcmp(argv[i], "--pages") == 0 && i + 1 < argc && read_pages(&r, argv[i + 1])) {
 			probe.page = on_page;
 			i++;
+		} else if (strcmp(argv[i], "--weights") == 0 && i + 1 < argc) {
+			if (!read_weights(&probe, argv[++i])) {
+				fprintf(stderr, "replay: %s: no weights\n", argv[i]);
+				return 2;
+			}
 		} else if (strcmp(argv[i], "--without") == 0 && i + 1 < argc)
 			probe.broken |= term_of(argv[++i]);
 	}
 	if (i + 2 != argc) {
 		fprintf(stderr, "usage: replay [--rows FILE] [--choices FILE] [--alone FILE] [--claims FILE] "
-				"[--pages FILE] [--raw] "
+				"[--pages FILE] [--weights FILE] [--raw] "
 				"[--live] [--without TERM]... DATA_DIR EVENTS\n");
 		return 2;
 	}

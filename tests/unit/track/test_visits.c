@@ -344,6 +344,26 @@ static void a_revisit_on_open_connections_is_found(void **state)
 	assert_int_equal(visit_of_burst(&s, 3, 1152), visit_to(&s, "alpha.example", 0)->id);
 }
 
+/* www.alphamarket-cdn.example comes 200 ms after www.alphamarket.example and looks much like a page itself.
+ */
+static void a_content_server_of_like_name_is_no_visit(void **state)
+{
+	static struct scene s;
+	const struct seen_visit *v;
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alphamarket.example", 1);
+	play(&s, "1200 load www.alphamarket-cdn.example 30");
+	play(&s, "1300 ask 30");
+	whole_page(&s, 40000, "beta.example", 50);
+	scene_end(&s);
+	v = visit_to(&s, "alphamarket.example", 0);
+	assert_non_null(v);
+	assert_non_null(strstr(v->thirds, "www.alphamarket-cdn.example "));
+	assert_null(visit_to(&s, "alphamarket-cdn.example", 0));
+	assert_int_equal(s.n_visits, 2);
+}
+
 static void heartbeats_are_no_visit(void **state)
 {
 	static struct scene s;
@@ -551,7 +571,7 @@ static void what_began_before_the_capture_lowers_what_is_said(void **state)
 
 		scene_begin(&s, *state, false);
 		s.is_begun = is_late;
-		play(&s, "100 load www.gamma.example 50");
+		play(&s, "100 load static.gamma.example 50");
 		play(&s, "200 load px.ads.linkedin.com 51");
 		s.is_begun = false;
 		whole_page(&s, 1000, "alpha.example", 1);
@@ -781,6 +801,7 @@ int main(void)
 		cmocka_unit_test(programs_alone_give_no_visit),
 		cmocka_unit_test(a_farewell_belongs_to_the_page_that_is_left),
 		cmocka_unit_test(a_revisit_on_open_connections_is_found),
+		cmocka_unit_test(a_content_server_of_like_name_is_no_visit),
 		cmocka_unit_test(heartbeats_are_no_visit),
 		cmocka_unit_test(pages_of_one_site_are_one_visit),
 		cmocka_unit_test(an_unnamed_flow_is_given_by_time_alone),
