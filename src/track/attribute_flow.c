@@ -26,17 +26,9 @@ static uint32_t bin_of(const float *edges, uint32_t n, float x)
 /* Did the client ask for the name just before? */
 static bool was_asked(const struct client *c, uint32_t name, int64_t t)
 {
-	uint32_t low = 0, high = c->n_dns;
+	uint32_t i = first_dns_from(c, t + 10 * NS_PER_MS + 1);
 
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->dns[mid].ts_ns <= t + 10 * NS_PER_MS)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (uint32_t i = low, k = 0; i-- > 0 && k < 200 && t - c->dns[i].ts_ns <= ASKED_BEFORE_NS; k++)
+	for (uint32_t k = 0; i-- > 0 && k < 200 && t - c->dns[i].ts_ns <= ASKED_BEFORE_NS; k++)
 		if (c->dns[i].name == name)
 			return true;
 	return false;

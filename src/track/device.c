@@ -212,18 +212,8 @@ void device_lines(struct client *c, const struct names *n)
 /* When something of the line was last heard of, up to t. */
 static int64_t heard_ns(const struct client *c, uint32_t site, uint32_t line, int64_t t)
 {
-	uint32_t low = 0, high = c->n_bursts;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->bursts[c->by_time[mid]].b.start_ns <= t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (uint32_t k = 0; low-- > 0 && k < 1024; k++) {
-		const struct vburst *b = &c->bursts[c->by_time[low]];
+	for (uint32_t i = first_burst_from(c, t + 1), k = 0; i-- > 0 && k < 1024; k++) {
+		const struct vburst *b = &c->bursts[c->by_time[i]];
 		const struct vflow *f = &c->flows[b->flow];
 
 		if (f->site == site && f->line == line && is_own(c, f))

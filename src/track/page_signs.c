@@ -43,21 +43,6 @@ static float many(const struct distinct *d)
 	return log1pf((float)d->n);
 }
 
-static uint32_t first_dns_from(const struct client *c, int64_t at)
-{
-	uint32_t low = 0, high = c->n_dns;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->dns[mid].ts_ns < at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* A flow of a browser to another site. */
 static bool is_other(const struct view *v, const struct vflow *o)
 {

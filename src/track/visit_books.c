@@ -25,14 +25,11 @@ static uint32_t site_of_burst(const struct client *c, const struct vburst *b)
 
 static bool page_push(struct client *c, const struct vpage *p)
 {
-	if (c->n_pages == c->cap_pages) {
-		uint32_t cap = c->cap_pages ? c->cap_pages * 2 : 64;
-		struct vpage *more = realloc(c->pages, cap * sizeof(*more));
-		if (!more)
-			return false;
-		c->pages = more;
-		c->cap_pages = cap;
-	}
+	struct vpage *more = grown(c->pages, c->n_pages, &c->cap_pages, sizeof(*more));
+
+	if (!more)
+		return false;
+	c->pages = more;
 	c->pages[c->n_pages++] = *p;
 	return true;
 }
@@ -188,15 +185,11 @@ static bool has_tabs(const struct client *c)
 
 static struct vvisit *visit_push(struct client *c)
 {
-	if (c->n_visits == c->cap_visits) {
-		uint32_t cap = c->cap_visits ? c->cap_visits * 2 : 32;
-		struct vvisit *more = realloc(c->visits, cap * sizeof(*more));
+	struct vvisit *more = grown(c->visits, c->n_visits, &c->cap_visits, sizeof(*more));
 
-		if (!more)
-			return NULL;
-		c->visits = more;
-		c->cap_visits = cap;
-	}
+	if (!more)
+		return NULL;
+	c->visits = more;
 	return &c->visits[c->n_visits++];
 }
 

@@ -284,6 +284,10 @@ static inline bool is_broken(const struct client *c, enum term term)
 	return c->probe && (c->probe->broken & term);
 }
 
+/* Grows an array of a client's timeline by one. returns: NULL if out of memory; the array is as it was then.
+ */
+void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size);
+
 /* P(the site caused the flow), by the pass before. */
 float posterior_of(const struct vflow *f, uint32_t site);
 
@@ -292,6 +296,9 @@ uint32_t first_flow_from(const struct client *c, int64_t t);
 
 /* Likewise the first burst that began then, as a place in by_time. */
 uint32_t first_burst_from(const struct client *c, int64_t t);
+
+/* Likewise the first question of DNS. */
+uint32_t first_dns_from(const struct client *c, int64_t t);
 
 /* Hellos over TCP and QUIC of one browser fall into two classes. */
 bool is_same_program(const struct client *c, uint32_t a, uint32_t b);

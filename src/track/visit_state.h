@@ -35,10 +35,6 @@ struct where {
 	uint32_t index;
 };
 
-/* Grows an array of a client's timeline by one. returns: NULL if out of memory; the array is as it was then.
- */
-void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size);
-
 /* The client of an address, made if there is none; NULL if out of memory. */
 struct client *client_at(struct visits *v, const struct addr *addr);
 

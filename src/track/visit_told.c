@@ -34,18 +34,15 @@ static uint64_t mark_of(const struct visit_result *r, struct hash_key key)
 
 static struct vtold *told_of(struct client *c, uint64_t id)
 {
+	struct vtold *more;
+
 	for (uint32_t i = 0; i < c->n_told; i++)
 		if (c->told[i].id == id)
 			return &c->told[i];
-	if (c->n_told == c->cap_told) {
-		uint32_t cap = c->cap_told ? c->cap_told * 2 : 32;
-		struct vtold *more = realloc(c->told, cap * sizeof(*more));
-
-		if (!more)
-			return NULL;
-		c->told = more;
-		c->cap_told = cap;
-	}
+	more = grown(c->told, c->n_told, &c->cap_told, sizeof(*more));
+	if (!more)
+		return NULL;
+	c->told = more;
 	c->told[c->n_told] = (struct vtold){ .id = id };
 	return &c->told[c->n_told++];
 }
