@@ -7,7 +7,6 @@
 #include "track/attribute_parts.h"
 #include "track/attribute_table.h"
 
-#define NEIGHBOUR_NS (3 * NS_PER_S / 10)
 #define NEIGHBOURS_MAX 24
 #define BEFORE_NS (30 * NS_PER_S)
 
@@ -54,7 +53,7 @@ static void neighbours(struct alone *a)
 				sum[s] += weight * o->conf_before;
 		}
 	for (uint32_t s = 0; s < a->cs.n && total > 0; s++)
-		a->t[s].at[FLOW_NEAR] = logf(0.15f + 0.85f * sum[s] / total);
+		a->t[s].at[FLOW_NEAR] = share_term(sum[s], total);
 }
 
 /* Whose was the burst before it on the flow, lately? And which sites' visits have asked the host since they
@@ -83,13 +82,10 @@ static void flow_before(struct alone *a)
 static float alone_score(const struct work *w, const struct terms *t)
 {
 	const float *weights = w->pass > 1 ? ALONE_WEIGHTS_2 : ALONE_WEIGHTS_1;
-	float x = 0;
 
 	if (w->c->probe && w->c->probe->alone_weights[w->pass > 1])
 		weights = w->c->probe->alone_weights[w->pass > 1];
-	for (int i = 0; i < FLOW_TERMS; i++)
-		x += weights[i] * t->at[i];
-	return x;
+	return weighed(weights, t, 0, FLOW_TERMS);
 }
 
 void attribute_alone(struct work *w, uint32_t at)

@@ -81,12 +81,7 @@ static const float *weights_of(const struct work *w)
 
 float score_of(const struct work *w, const struct terms *t)
 {
-	const float *weights = weights_of(w);
-	float x = 0;
-
-	for (int i = 0; i < FLOW_TERMS; i++)
-		x += weights[i] * t->at[i];
-	return x;
+	return weighed(weights_of(w), t, 0, FLOW_TERMS);
 }
 
 /* Logarithm of what all candidates come to. */
@@ -143,12 +138,7 @@ static void later_bursts(const struct work *w, const struct vflow *f, const stru
 /* The part of a score that does not come of time: first what names say, then the state of connections. */
 static float evidence_of(const struct work *w, const struct terms *t)
 {
-	const float *weights = weights_of(w);
-	float x = 0;
-
-	for (int i = FLOW_FIRST; i < FLOW_NEAR; i++)
-		x += weights[i] * t->at[i];
-	return x;
+	return weighed(weights_of(w), t, FLOW_FIRST, FLOW_NEAR);
 }
 
 /* As log probability among the candidates. */

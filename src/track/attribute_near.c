@@ -5,7 +5,6 @@
 #include "base/time.h"
 #include "track/attribute_parts.h"
 
-#define NEIGHBOUR_NS (3 * NS_PER_S / 10)
 #define SOON_NS (20 * NS_PER_MS)
 #define FAMILY_NS (3 * NS_PER_S)
 #define BURSTS_MAX 256
@@ -35,11 +34,6 @@ static float evidence_for(const struct vflow *o, uint32_t site)
 		least = fminf(least, o->evidence[i]);
 	}
 	return least;
-}
-
-static float share_term(float part, float total)
-{
-	return logf(0.15f + 0.85f * part / total);
 }
 
 /* Flows opened at nearly the same time belong together more often than not. */

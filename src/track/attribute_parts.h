@@ -8,6 +8,8 @@
 #ifndef TRACK_ATTRIBUTE_PARTS_H
 #define TRACK_ATTRIBUTE_PARTS_H
 
+#include <math.h>
+
 #include "track/visit_parts.h"
 
 #define LAG_BINS 11
@@ -52,6 +54,25 @@ enum flow_term {
 struct terms {
 	float at[FLOW_TERMS];
 };
+
+/* What the terms from `from` on, and before `until`, come to. */
+static inline float weighed(const float *weights, const struct terms *t, int from, int until)
+{
+	float x = 0;
+
+	for (int i = from; i < until; i++)
+		x += weights[i] * t->at[i];
+	return x;
+}
+
+/* What happens so soon before or after is looked at together. */
+#define NEIGHBOUR_NS (3 * NS_PER_S / 10)
+
+/* A share as a term: one of none is unlikely, not impossible. */
+static inline float share_term(float part, float total)
+{
+	return logf(0.15f + 0.85f * part / total);
+}
 
 struct candidates {
 	uint32_t visit[CANDIDATES_MAX], site[CANDIDATES_MAX], n;

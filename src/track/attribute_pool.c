@@ -102,5 +102,5 @@ void partition_terms(const struct work *w, uint32_t site, const struct vflow *f,
 	if (f->is_asked)
 		t->at[FLOW_DNS_FRESH] = part * (h.parallel < 0.3f ? h.answer : 0);
 	else
-		t->at[FLOW_DNS_KNOWN] = part * logf(0.15f + 0.85f * h.answer);
+		t->at[FLOW_DNS_KNOWN] = part * share_term(h.answer, 1);
 }

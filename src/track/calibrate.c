@@ -9,7 +9,7 @@
  * accuse falsely is worse than to doubt. */
 #define UNSURE 0.89f
 
-static float log_odds(float p)
+float log_odds(float p)
 {
 	return logf(fmaxf(1e-6f, p) / fmaxf(1e-6f, 1 - p));
 }

@@ -22,11 +22,9 @@
 #define SHARED_MOST 0.89f
 #define OLDER_MOST 0.8f
 
-static float log_odds(float p)
+static float odds_sign(float p)
 {
-	float x = logf(fmaxf(1e-6f, p) / fmaxf(1e-6f, 1 - p));
-
-	return fmaxf(-ODDS_MOST, fminf(ODDS_MOST, x));
+	return fmaxf(-ODDS_MOST, fminf(ODDS_MOST, log_odds(p)));
 }
 
 /* Other sites with a page view about t; and whether one was begun since the site's own last one. */
@@ -146,10 +144,10 @@ static void claim_signs(const struct client *c, const struct names *n, const str
 
 	memset(ret, 0, sizeof(*ret));
 	ret->at[CLAIM_BIAS] = 1;
-	ret->at[CLAIM_POST] = log_odds(conf);
+	ret->at[CLAIM_POST] = odds_sign(conf);
 	ret->at[CLAIM_MARGIN] =
 	    fmaxf(0, fminf(ODDS_MOST, logf((f->post[0] + 1e-6f) / (next + 1e-6f)))) * !f->is_shared;
-	ret->at[CLAIM_VISIT] = log_odds(v->conf);
+	ret->at[CLAIM_VISIT] = odds_sign(v->conf);
 	ret->at[CLAIM_DOUBT] = logf(f->doubt + 0.003f) - logf(0.003f);
 	rivals(c, v->site, f->open_ns, ret);
 	ret->at[CLAIM_TABS] = c->has_tabs;

@@ -335,6 +335,8 @@ uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t 
 enum calibrated { CALIBRATE_FLOW, CALIBRATE_BURST, CALIBRATE_VISIT, CALIBRATE_PART };
 float calibrate(const struct client *c, enum calibrated what, float raw);
 
+float log_odds(float p); /* finite: at most those of one in a million */
+
 /* How far to believe each burst's visit; what is said of a visit. */
 void claims_judge(struct client *c, const struct names *n);
 float claim_visit(const struct client *c, const struct vvisit *v, float conf);
