@@ -27,18 +27,32 @@ static float odds_sign(float p)
 	return fmaxf(-ODDS_MOST, fminf(ODDS_MOST, log_odds(p)));
 }
 
+/* How many of the page views had begun by t: they lie in order of time. */
+static uint32_t pages_until(const struct client *c, int64_t t)
+{
+	uint32_t low = 0, high = c->n_pages;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (c->pages[mid].at_ns <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 /* Other sites with a page view about t; and whether one was begun since the site's own last one. */
 static void rivals(const struct client *c, uint32_t site, int64_t t, struct claim *ret)
 {
 	uint32_t seen[8], n = 0;
 	bool is_latest = true, is_own_seen = false;
 
-	for (uint32_t i = c->n_pages; i-- > 0 && n < 8;) {
+	for (uint32_t i = pages_until(c, t + AFTER_NS); i-- > 0 && n < 8;) {
 		const struct vpage *p = &c->pages[i];
 		uint32_t k = 0;
 
-		if (p->at_ns > t + AFTER_NS)
-			continue;
 		if (p->at_ns < t - BEFORE_NS && is_own_seen)
 			break;
 		if (p->at_ns <= t + SOON_NS && !is_own_seen) {
@@ -59,8 +73,8 @@ static void rivals(const struct client *c, uint32_t site, int64_t t, struct clai
 /* The site's last page view up to t. */
 static int64_t last_page_ns(const struct client *c, uint32_t site, int64_t t)
 {
-	for (uint32_t i = c->n_pages; i-- > 0;)
-		if (c->pages[i].site == site && c->pages[i].at_ns <= t)
+	for (uint32_t i = pages_until(c, t); i-- > 0;)
+		if (c->pages[i].site == site)
 			return c->pages[i].at_ns;
 	return INT64_MIN / 2;
 }
