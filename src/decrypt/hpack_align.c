@@ -150,8 +150,8 @@ static bool fits(const struct hpack *h, const struct part *parts, uint32_t n, ui
 			n_unknown++;
 			continue;
 		}
-		bool is_cookie = p.name == hash_of("cookie");
-		if ((p.is_pseudo && is_regular) || (!is_cookie && has(names, n_names, p.name)))
+		bool is_again = has(names, n_names, p.name) && p.name != hash_of("cookie");
+		if ((p.is_pseudo && is_regular) || is_again)
 			return false;
 		is_regular |= !p.is_pseudo;
 		names[n_names++] = p.name;

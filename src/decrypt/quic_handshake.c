@@ -20,14 +20,9 @@ static bool find_random(struct quic_conn *c)
 
 bool quic_find_secrets(struct quic_conn *c)
 {
-	struct keylog *k = c->shared->keys;
 	if (!find_random(c))
 		return false;
-	uint64_t generation = keylog_generation(k) + 1; /* 0: never asked */
-	if (generation == c->generation)
-		return c->has_secrets;
-	c->generation = generation;
-	if (!keylog_find(k, c->client_random, &c->secrets))
+	if (!shared_ask(c->shared, c->client_random, &c->generation, &c->secrets))
 		return c->has_secrets;
 	if (!c->has_secrets) {
 		quic_counts(c)->quic_with_keys++;

@@ -19,6 +19,12 @@ struct shared {
 	uint8_t plain[PLAIN_MAX]; /* what was opened last */
 };
 
+/* Asks the key log for the secrets of a client random, unless nothing has come since. *generation: of the log
+ * when it was asked last, 0 before. returns: false if there is nothing new.
+ */
+bool shared_ask(struct shared *s, const uint8_t random[RANDOM_LEN], uint64_t *generation,
+		struct secrets *ret);
+
 /* One entry more for a flow with ECH? Trials that find something pay for others. */
 bool shared_may_try(struct shared *s);
 void shared_has_found(struct shared *s);

@@ -77,14 +77,9 @@ void tls_conn_free(struct tls_conn *c)
 
 bool tls_find_secrets(struct tls_conn *c)
 {
-	struct keylog *k = c->shared->keys;
-	if (!k || !(c->has_hello || c->has_secrets))
+	if (!c->shared->keys || !(c->has_hello || c->has_secrets))
 		return false;
-	uint64_t generation = keylog_generation(k) + 1; /* 0: never asked */
-	if (generation == c->generation)
-		return c->has_secrets;
-	c->generation = generation;
-	if (!keylog_find(k, c->client_random, &c->secrets))
+	if (!shared_ask(c->shared, c->client_random, &c->generation, &c->secrets))
 		return c->has_secrets;
 	if (!c->is_counted)
 		shared_has_matched(c->shared);
@@ -211,6 +206,15 @@ void tls_tick(struct shared *s, int64_t now_ns)
 		if (is_whole || (c->held && now_ns - c->held_since_ns > patience))
 			replay(c);
 	}
+}
+
+bool shared_ask(struct shared *s, const uint8_t random[RANDOM_LEN], uint64_t *generation, struct secrets *ret)
+{
+	uint64_t now = keylog_generation(s->keys) + 1;
+	if (now == *generation)
+		return false;
+	*generation = now;
+	return keylog_find(s->keys, random, ret);
 }
 
 bool shared_may_try(struct shared *s)
