@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "decrypt/teller_parts.h"
+
 static void add(struct told *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void add(struct told *t, const char *format, ...)
@@ -76,4 +78,17 @@ struct teller *told_teller(struct told *t)
 	struct request_sink sink = told_sink(t);
 	struct decrypt_limits limits = DECRYPT_LIMITS_DEFAULT;
 	return teller_new(&sink, &limits);
+}
+
+const char *told_headers(const struct message *m)
+{
+	static char text[4096];
+	size_t n = 0;
+	text[0] = '\0';
+	for (uint32_t i = 0; i < message_fields(m); i++) {
+		struct header h = message_field(m, i);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s: %.*s|", (int)h.name.len,
+				      (const char *)h.name.at, (int)h.value.len, (const char *)h.value.at);
+	}
+	return text;
 }

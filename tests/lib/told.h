@@ -11,6 +11,8 @@
 
 #include "decrypt/decrypt.h"
 
+struct message;
+
 struct told {
 	char text[1 << 16];
 	size_t len;
@@ -22,6 +24,9 @@ struct request_sink told_sink(struct told *t);
 
 /* A teller with usual limits, for tests of what is below decrypt.h. */
 struct teller *told_teller(struct told *t);
+
+/* "name: value|" of each header. Borrowed until the next call. */
+const char *told_headers(const struct message *m);
 
 static inline struct bytes told_bytes(const char *text)
 {

@@ -1,15 +1,13 @@
 /* Replays event lines (lib/events.h) into track/visit and writes what it tells as records, as far as `score`
  * reads them.
  *
- *   replay [--rows FILE] [--choices FILE] [--alone FILE] [--claims FILE] [--pages FILE] [--weights FILE]
- * [--raw]
- *          [--live] [--without TERM]... DATA_DIR EVENTS
+ *   replay [OPTION]... DATA_DIR EVENTS
  *
- * --rows, --choices, --alone: the signs of each possible page view, the terms of each choice of a flow and of
- * a burst alone, for `refit`; --pages: ordinals of the bursts that are page views, to see attribution alone;
- * --weights: of page views, flows and bursts alone, instead of those built in; --raw: confidence before
- * calibration;
- * --without: breaks a term of the score (partition, profile, lag, dns, ja4, alike, near), for `mutate`.
+ * --rows, --choices, --alone, --claims: the signs of each possible page view, the terms of each choice of a
+ * flow and of a burst alone, the signs of each claim, for `refit`; --pages: ordinals of the bursts that are
+ * page views, to see attribution alone; --weights: of page views, flows and bursts alone, instead of those
+ * built in; --raw: confidence before calibration; --live: as of a client that is seen live; --without: breaks
+ * a term of the score (partition, profile, lag, dns, ja4, claim, alike, near, calibration), for `mutate`.
  */
 #include <inttypes.h>
 #include <stdio.h>

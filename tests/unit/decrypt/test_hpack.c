@@ -11,25 +11,11 @@
 
 static struct told told;
 
-/* "name: value|" of each header. */
-static const char *text_of(const struct message *m)
-{
-	static char text[4096];
-	size_t n = 0;
-	text[0] = '\0';
-	for (uint32_t i = 0; i < message_fields(m); i++) {
-		struct header h = message_field(m, i);
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s: %.*s|", (int)h.name.len,
-				      (const char *)h.name.at, (int)h.value.len, (const char *)h.value.at);
-	}
-	return text;
-}
-
 static const char *read_block(struct hpack *h, struct teller *t, const char *block)
 {
 	struct message m = { 0 };
 	assert_true(hpack_read(h, hex(block), &m));
-	const char *text = text_of(&m);
+	const char *text = told_headers(&m);
 	message_fini(&m, t);
 	return text;
 }
@@ -118,7 +104,7 @@ static void after_a_gap_nothing_is_guessed(void **state)
 	hpack_gap(h);
 	struct message m = { 0 };
 	assert_true(hpack_read(h, hex("8286 84be 5808 6e6f 2d63 6163 6865"), &m));
-	assert_string_equal(text_of(&m), ":method: GET|:scheme: http|:path: /|cache-control: no-cache|");
+	assert_string_equal(told_headers(&m), ":method: GET|:scheme: http|:path: /|cache-control: no-cache|");
 	assert_true(m.has_unknown);
 	message_fini(&m, t);
 	assert_int_equal(teller_counts(t)->unknown_headers, 1);
@@ -230,7 +216,7 @@ static void indices_are_made_out_again(void **state)
 		message_clear(&m);
 		assert_true(hpack_read(h, written(after_gaps[i].next), &m));
 		print_message("%s\n", after_gaps[i].name);
-		assert_string_equal(text_of(&m), after_gaps[i].want);
+		assert_string_equal(told_headers(&m), after_gaps[i].want);
 		assert_int_equal(teller_counts(t)->hpack_aligned, after_gaps[i].n_aligned);
 		message_fini(&m, t);
 		hpack_free(h);

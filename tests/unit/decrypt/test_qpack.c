@@ -11,20 +11,6 @@
 
 static struct told told;
 
-/* "name: value|" of each header. */
-static const char *text_of(const struct message *m)
-{
-	static char text[4096];
-	size_t n = 0;
-	text[0] = '\0';
-	for (uint32_t i = 0; i < message_fields(m); i++) {
-		struct header h = message_field(m, i);
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s: %.*s|", (int)h.name.len,
-				      (const char *)h.name.at, (int)h.value.len, (const char *)h.value.at);
-	}
-	return text;
-}
-
 static void set_block(struct qpack_block *b, struct teller *t, struct bytes block)
 {
 	buf_add(&b->block, teller_budget(t), block, SIZE_MAX / 2);
@@ -37,7 +23,7 @@ static void expect(struct qpack *q, struct teller *t, const char *block, enum qp
 	struct message m = { 0 };
 	set_block(&b, t, hex(block));
 	assert_int_equal(qpack_read(q, &b, 4, &m), want);
-	assert_string_equal(text_of(&m), text);
+	assert_string_equal(told_headers(&m), text);
 	message_fini(&m, t);
 	qpack_block_fini(&b, t);
 }
@@ -96,7 +82,7 @@ static void what_comes_late_is_waited_for(void **state)
 				status = qpack_read(q, &b, 4, &m);
 		}
 		assert_int_equal(status, QPACK_READ);
-		assert_string_equal(text_of(&m), TWO);
+		assert_string_equal(told_headers(&m), TWO);
 		message_fini(&m, t);
 		qpack_block_fini(&b, t);
 		qpack_free(q);
