@@ -56,14 +56,14 @@ void memory_free(struct memory *m)
 	free(m);
 }
 
-static uint16_t *bucket_of(struct memory *m, uint64_t key)
+static size_t bucket_of(uint64_t key)
 {
-	return &m->buckets[(key ^ key >> 32) & (BUCKETS - 1)];
+	return (key ^ key >> 32) & (BUCKETS - 1);
 }
 
 static uint16_t find_client(const struct memory *m, uint64_t key)
 {
-	uint16_t i = m->buckets[(key ^ key >> 32) & (BUCKETS - 1)];
+	uint16_t i = m->buckets[bucket_of(key)];
 	while (i != NOBODY && m->clients[i].key != key)
 		i = m->clients[i].next;
 	return i;
@@ -88,7 +88,7 @@ static void put_newest(struct memory *m, uint16_t i)
 /* The place of the client who was silent longest. */
 static uint16_t evict(struct memory *m)
 {
-	uint16_t i = m->oldest, *at = bucket_of(m, m->clients[i].key);
+	uint16_t i = m->oldest, *at = &m->buckets[bucket_of(m->clients[i].key)];
 	take_out(m, i);
 	while (*at != i)
 		at = &m->clients[*at].next;
@@ -103,7 +103,7 @@ static struct client *touch_client(struct memory *m, uint64_t key)
 	if (i != NOBODY) {
 		take_out(m, i);
 	} else {
-		uint16_t *bucket = bucket_of(m, key);
+		uint16_t *bucket = &m->buckets[bucket_of(key)];
 		i = m->n < CLIENTS ? m->n++ : evict(m);
 		m->clients[i] = (struct client){ .key = key, .next = *bucket };
 		*bucket = i;
