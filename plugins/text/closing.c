@@ -98,7 +98,7 @@ void report_coverage(struct report *r, const struct ol_coverage *c)
 	covered(r, "background", c->background_flows, c->background_up,
 		"no visit caused them: systems, programs, the browser itself");
 	covered(r, "unattributed", c->unattributed_flows, c->unattributed_up,
-		"a visit may have, none is likely enough");
+		"a visit may have: none is likely enough, or none was made out");
 	if (c->out_of_scope_visits) {
 		snprintf(text, sizeof(text), "%" PRIu64 " visits out of scope were counted, not kept",
 			 c->out_of_scope_visits);

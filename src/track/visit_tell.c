@@ -9,6 +9,8 @@
 
 #define ACTIVITY_MAX 256u
 #define ATTRIBUTED_MIN 0.5f
+#define BACKGROUND_MOST 0.9999f /* it is never a fact but where requests were read */
+#define NO_BROWSER 0.01f
 #define ENDED_NS (30 * NS_PER_S) /* live: an ended flow is told after so long, */
 #define IDLE_NS (300 * NS_PER_S) /* one that goes on after so long without a burst */
 
@@ -17,6 +19,29 @@ bool is_own_name(const struct names *n, uint32_t name, uint32_t site)
 	const char *a = n->at[name].owner, *b = n->at[site].owner;
 
 	return n->at[name].site == site || (*a && strcmp(a, b) == 0);
+}
+
+/* All that was asked on it is the browser's own. */
+static bool is_own_business(const struct vflow *f)
+{
+	return f->n_requests && f->n_own == f->n_requests;
+}
+
+/* Where no page view was made out nothing stands against background: that alone is no sign of it. What a list
+ * knows as telemetry is one, and a program that is not the browser beside it.
+ */
+static bool is_unknown(const struct names *n, const struct client *c, const struct vflow *f)
+{
+	return c->n_visits == 0 && !is_own_business(f) && !n->at[f->name].is_telemetry &&
+	       c->classes[f->class].browser > NO_BROWSER;
+}
+
+/* How sure background is; below 0: not said, where nothing was there to choose from. */
+static float background_conf(const struct client *c, const struct vflow *f, enum calibrated what, float raw)
+{
+	if (is_own_business(f))
+		return 1;
+	return c->n_visits ? fminf(calibrate(c, what, raw), BACKGROUND_MOST) : -1;
 }
 
 static void judge_flow(const struct tell *t, const struct client *c, const struct vflow *f,
@@ -30,8 +55,8 @@ static void judge_flow(const struct tell *t, const struct client *c, const struc
 		return;
 	}
 	if (f->background >= ATTRIBUTED_MIN) {
-		v->role = ROLE_BACKGROUND;
-		v->conf = calibrate(c, CALIBRATE_FLOW, f->background);
+		v->role = is_unknown(t->names, c, f) ? ROLE_UNATTRIBUTED : ROLE_BACKGROUND;
+		v->conf = background_conf(c, f, CALIBRATE_FLOW, f->background);
 	} else if (f->n_post && best >= least) {
 		v->site = t->names->at[f->site_of[0]].host;
 		v->role = !f->name && !f->pinned_site ? ROLE_NONE /* whose it is cannot be said */
@@ -81,12 +106,14 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 			v.n_activity_left_out++;
 			continue;
 		}
-		activity[v.n_activity++] = (struct activity){
-			.burst = u->b,
-			.visit = v.site.len && u->visit != NONE ? c->visits[u->visit].id : 0,
-			.conf = fminf(u->claim_most,
-				      calibrate(c, CALIBRATE_BURST, u->visit != NONE ? u->claim : u->conf))
-		};
+		activity[v.n_activity++] =
+		    (struct activity){ .burst = u->b,
+				       .visit = v.site.len && u->visit != NONE ? c->visits[u->visit].id : 0,
+				       .conf =
+					   fminf(u->claim_most,
+						 u->site ? calibrate(c, CALIBRATE_BURST,
+								     u->visit != NONE ? u->claim : u->conf)
+							 : background_conf(c, f, CALIBRATE_BURST, u->conf)) };
 	}
 	if (c->n_requests)
 		put_asked(t, c, flow, x, &v);

@@ -35,6 +35,7 @@ struct seen_flow {
 	unsigned n_told;
 	enum role role;
 	char site[64];
+	float conf;
 	uint64_t up;
 	unsigned n_activity;
 	struct {
@@ -70,6 +71,7 @@ static void on_flow(void *ctx, const struct flow_verdict *f)
 	seen = &s->flows[f->info->id];
 	seen->n_told++;
 	seen->role = f->role;
+	seen->conf = f->conf;
 	snprintf(seen->site, sizeof(seen->site), "%.63s", f->site.text);
 	for (uint32_t i = 0; i < f->n_activity; i++) {
 		seen->up += f->activity[i].burst.up;
@@ -306,7 +308,43 @@ static void programs_alone_give_no_visit(void **state)
 	assert_int_equal(s.n_visits, 0);
 	for (unsigned i = 1; i <= 60; i++) {
 		assert_int_equal(s.flows[i].n_told, 1);
-		assert_int_not_equal(s.flows[i].role, ROLE_THIRD_PARTY);
+		assert_int_equal(s.flows[i].role, i % COUNT(hosts) < 2 ? ROLE_BACKGROUND : ROLE_UNATTRIBUTED);
+		assert_true(s.flows[i].conf < 0 && s.flows[i].activity[0].conf < 0);
+	}
+}
+
+/* A visit that was not made out may have caused what is no telemetry; once one was, background is a choice
+ * that has a probability, and no fact. */
+static void background_is_said_where_it_is_evidenced(void **state)
+{
+	static const struct {
+		bool has_page;
+		const char *line;
+		enum role role;
+		bool has_conf;
+	} cases[] = {
+		{ false, "1000 load www.google-analytics.com 30", ROLE_UNATTRIBUTED, false },
+		{ false, "1000 load v10.events.data.microsoft.com 30", ROLE_BACKGROUND, false },
+		{ false, "1000 app api.one.example 30", ROLE_UNATTRIBUTED, false },
+		{ true, "1000 load v10.events.data.microsoft.com 30", ROLE_BACKGROUND, true },
+		{ true, "1000 app api.one.example 30", ROLE_BACKGROUND, true },
+		{ true, "21000 app v10.events.data.microsoft.com 30", ROLE_BACKGROUND, true },
+	};
+	static struct scene s;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct seen_flow *f = &s.flows[30];
+
+		scene_begin(&s, *state, false);
+		play(&s, cases[i].line);
+		if (cases[i].has_page)
+			whole_page(&s, 20000, "alpha.example", 1);
+		scene_end(&s);
+		assert_int_equal(s.n_visits, cases[i].has_page);
+		assert_int_equal(f->role, cases[i].role);
+		assert_true((f->conf >= 0) == cases[i].has_conf);
+		assert_true((f->activity[0].conf >= 0) == cases[i].has_conf);
+		assert_true(f->conf < 1 && f->activity[0].conf < 1);
 	}
 }
 
@@ -799,6 +837,7 @@ int main(void)
 		cmocka_unit_test(a_page_is_a_visit_with_its_third_parties),
 		cmocka_unit_test(what_was_opened_ahead_of_need_is_no_third_party),
 		cmocka_unit_test(programs_alone_give_no_visit),
+		cmocka_unit_test(background_is_said_where_it_is_evidenced),
 		cmocka_unit_test(a_farewell_belongs_to_the_page_that_is_left),
 		cmocka_unit_test(a_revisit_on_open_connections_is_found),
 		cmocka_unit_test(a_content_server_of_like_name_is_no_visit),
