@@ -42,6 +42,10 @@ void report_consent(struct report *r, const struct ol_visit *v)
 	put_list(r, YELLOW, is_made ? "contacted before the choice" : "contacted while none had been made",
 		 c->before, c->n_before);
 	put_list(r, PLAIN, "after it", c->after, c->n_after);
+	put_list(r, DIM,
+		 is_made ? "not known whether before or after it"
+			 : "later: not known whether one had been made",
+		 c->unclear, c->n_unclear);
 	put_list(r, RED, "although it says no", c->despite, c->n_despite);
 	/* Where the choice is known the order of the platform and the others says no more. */
 	if (c->n_before == 0 && c->n_after == 0)

@@ -135,10 +135,12 @@ void consent_put(const struct record_spec *spec, struct record *r, const struct 
 			.n_after = c.after.n,
 			.despite = own_parties(r, &c.despite),
 			.n_despite = c.despite.n,
+			.unclear = own_parties(r, &c.unclear),
+			.n_unclear = c.unclear.n,
 			.before_platform = own_parties(r, &c.before_platform),
 			.n_before_platform = c.before_platform.n,
 			.n_left_out = c.before.left_out + c.after.left_out + c.despite.left_out +
-				      c.before_platform.left_out,
+				      c.unclear.left_out + c.before_platform.left_out,
 			.signals = own_signals(r, &c),
 			.n_signals = c.n_signals,
 		};

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OL_PLUGIN_ABI 4
+#define OL_PLUGIN_ABI 5
 #define OL_ERR_MAX 512 /* bytes, with the final NUL */
 
 /* ---- records ---- */
@@ -101,6 +101,9 @@ struct ol_consent {
 	 * consent string says no */
 	const char *const *before, *const *after, *const *despite;
 	size_t n_before, n_after, n_despite;
+	const char *const
+	    *unclear; /* in neither of before and after, where something is known of the moment */
+	size_t n_unclear;
 	const char *const *before_platform; /* contacted before the platform was: known without secrets too */
 	size_t n_before_platform, n_left_out;
 	const char *const *signals; /* "gpc", "dnt", "gcs=G100", "tcf purposes 1 3 4", … */

@@ -143,6 +143,7 @@ static void consent(struct text *t, const struct ol_consent *c)
 	json_put_true(t, "kept", c->is_kept);
 	json_put_strings(t, "before", c->before, c->n_before);
 	json_put_strings(t, "after", c->after, c->n_after);
+	json_put_strings(t, "unclear", c->unclear, c->n_unclear);
 	json_put_strings(t, "despite", c->despite, c->n_despite);
 	json_put_strings(t, "before_platform", c->before_platform, c->n_before_platform);
 	json_put_uint(t, "left_out", c->n_left_out);

@@ -12,6 +12,7 @@ struct moment {
 	enum consent_platform platform; /* told by a cookie, or by the name of a platform that was loaded */
 	const char *cookie_host;        /* the host that was first sent a choice */
 	int64_t unmade_ns, made_ns;     /* as in the result */
+	int64_t page_ns;                /* when the last page was asked for while none had been made */
 	int64_t call_ns, likely_call_ns;
 	int64_t said_ns;  /* by the cookie itself */
 	bool is_at_start; /* the first thing that the site itself was sent told the choice */
@@ -42,6 +43,7 @@ static bool keeps_cookie(enum consent_platform p)
 	case PLATFORM_DIDOMI:
 	case PLATFORM_TRUSTARC:
 	case PLATFORM_OSANO:
+	case PLATFORM_INMOBI:
 		return true;
 	default:
 		return false;
@@ -120,26 +122,56 @@ static void find_made(const struct consent_event *events, size_t n, struct momen
 	}
 }
 
-/* The last moment at which surely no choice had been made: a cookie says so, or the one that told it later
- * was not there yet. */
+/* Does this request of the site itself show that no choice had been made yet? A cookie says so, or the one
+ * that told it later is missing, or one that its platform would have written. Requests between hosts may go
+ * without cookies in any case: there one that carries some tells.
+ */
+static bool shows_unmade(const struct consent_event *e, const struct moment *m, bool is_page_host,
+			 bool has_string)
+{
+	const struct consent_fact *f = e->fact;
+	bool says_unmade = f->found & CONSENT_COOKIE && f->cookie.is_unmade;
+	bool had_cookies = is_page_host || f->found & CONSENT_COOKIES_SENT;
+	bool was_missing = m->made_ns && had_cookies && strcmp(e->host, m->cookie_host) == 0;
+	bool never_there =
+	    !m->made_ns && !m->call_ns && !has_string && is_page_host && keeps_cookie(m->platform);
+	return says_unmade || was_missing || never_there;
+}
+
+/* Nobody has seen, read and answered a banner within a second of asking for its page. */
+#define ANSWER_NS NS_PER_S
+
+/* Unless the choice is seen so soon that a program may have made it. */
+static void wait_for_answer(int64_t last_ns, struct moment *m)
+{
+	int64_t answer_ns = m->page_ns + ANSWER_NS;
+	bool is_quick = (m->made_ns && m->made_ns < answer_ns + ANSWER_NS) ||
+			(m->call_ns && m->call_ns < answer_ns + ANSWER_NS);
+	if (!m->page_ns || is_quick || m->unmade_ns >= answer_ns)
+		return;
+	m->unmade_ns = last_ns < answer_ns ? last_ns : answer_ns;
+}
+
 static void find_unmade(const struct consent_event *events, size_t n, struct moment *m)
 {
 	const char *page_host = "";
+	bool has_string = false; /* handed to a third party: the site's platform has one */
 	for (size_t i = 0; i < n; i++) {
 		const struct consent_event *e = &events[i];
 		if (m->made_ns && e->ts_ns >= m->made_ns)
-			return;
+			break;
+		has_string |= e->fact && e->fact->found & CONSENT_TCF;
 		if (!is_readable_own(e))
 			continue;
 		if (e->is_document)
 			page_host = e->host;
-		bool says_unmade = e->fact->found & CONSENT_COOKIE && e->fact->cookie.is_unmade;
-		bool was_missing = m->made_ns && strcmp(e->host, m->cookie_host) == 0;
-		bool is_page_host = strcmp(e->host, page_host) == 0;
-		bool never_there = !m->made_ns && !m->call_ns && is_page_host && keeps_cookie(m->platform);
-		if (says_unmade || was_missing || never_there)
-			m->unmade_ns = e->ts_ns;
+		if (!shows_unmade(e, m, strcmp(e->host, page_host) == 0, has_string))
+			continue;
+		m->unmade_ns = e->ts_ns;
+		m->page_ns = e->is_document ? e->ts_ns : m->page_ns;
 	}
+	if (n > 0)
+		wait_for_answer(events[n - 1].ts_ns, m);
 }
 
 /* A call that platforms also make for other reasons counts only between the two moments that the cookies
@@ -185,11 +217,18 @@ static void settle(const struct consent_event *events, const struct moment *m, s
 		r->made_ns = r->recorded_ns + SLACK_NS;
 }
 
-static void add_party(struct consent_parties *p, const char *name)
+static bool has_party(const struct consent_parties *p, const char *name)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (strcmp(p->at[i], name) == 0)
-			return;
+			return true;
+	return false;
+}
+
+static void add_party(struct consent_parties *p, const char *name)
+{
+	if (has_party(p, name))
+		return;
 	if (p->n == CONSENT_PARTIES_MAX)
 		p->left_out++;
 	else
@@ -227,6 +266,19 @@ static void sort_parties(const struct consent_event *events, size_t n, struct co
 		bool is_needed = e->is_infrastructure || e->platform; /* to show the page, or to ask */
 		if (is_string_no(e) || (is_after && now == CONSENT_REJECT && !is_needed))
 			add_party(&r->despite, e->party);
+	}
+}
+
+/* Where the moment of the choice is known in part: those whose side is not. */
+static void sort_unclear(const struct consent_event *events, size_t n, struct consent_result *r)
+{
+	bool is_known = r->unmade_ns || r->made_ns;
+	bool is_whole = r->before.left_out == 0 && r->after.left_out == 0;
+	for (size_t i = 0; i < n && is_known && is_whole; i++) {
+		const struct consent_event *e = &events[i];
+		if (!e->is_first_party && *e->party && !has_party(&r->before, e->party) &&
+		    !has_party(&r->after, e->party))
+			add_party(&r->unclear, e->party);
 	}
 }
 
@@ -302,6 +354,7 @@ bool consent_judge(const struct consent_event *events, size_t n, struct consent_
 	if (n > 0)
 		settle(events, &m, &r);
 	sort_parties(events, n, &r, m.first);
+	sort_unclear(events, n, &r);
 	bool is_seen = r.shown_ns || r.made_ns || r.unmade_ns || r.recorded_ns || r.n_signals > 0;
 	if (is_seen)
 		*ret = r;

@@ -28,6 +28,7 @@ enum consent_found {
 	CONSENT_HEADERS_KNOWN = 4096, /* all headers were read: an absent cookie was not sent */
 	CONSENT_TCF_IN_COOKIE = 8192, /* the TC string is the site's own, not one handed to a third party */
 	CONSENT_US_OPT_OUT = 16384,   /* us_privacy says: opted out of sale */
+	CONSENT_COOKIES_SENT = 32768, /* some cookie went with it */
 };
 
 /* What one request says of consent. A value: copied by assignment. */
@@ -81,6 +82,7 @@ struct consent_result {
 	bool is_kept; /* the choice was made before the visit */
 	struct consent_parties before,
 	    after; /* contacts before and after the choice; those in between two moments are in neither */
+	struct consent_parties unclear; /* in neither, where something is known of the moment */
 	struct consent_parties
 	    before_platform; /* contacts before the platform's own first one: known without keys too */
 	struct consent_parties

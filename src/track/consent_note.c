@@ -207,6 +207,8 @@ bool consent_note(const struct request *r, struct consent_fact *ret)
 		f.found |= CONSENT_DNT;
 	if (!r->has_unknown_headers)
 		f.found |= CONSENT_HEADERS_KNOWN;
+	if (f.found && r->cookie.len > 0)
+		f.found |= CONSENT_COOKIES_SENT;
 	*ret = f;
 	return f.found != 0;
 }

@@ -4,7 +4,8 @@
 Three figures groups, each with a bar:
   pixel    every event that a page sent to Meta's pixel: its visit, event, page, referrer and identifiers
   told     requests to third parties that carry the address of the page: disclosed at all, to that host, in that visit
-  consent  (visit, company) said to be contacted before and after the choice, or in spite of it
+  consent  (visit, company) said to be contacted before and after the choice, or in spite of it; of a pair that is not said
+           the record says "unclear", or nothing of either side
 Exit code 1 if a bar is missed.
 """
 import calendar
@@ -143,7 +144,7 @@ def consent_platforms(visit):
 
 def score_consent(truth, matched):
     """Pairs of company and side of the choice in visits with a banner, or with a choice."""
-    right = said = true = 0
+    right = said = true = unclear = 0
     notes = []
     for visit in truth["visits"]:
         asked = [r for r in truth["requests"] if r.get("visit") == visit["id"] and r.get("party") == "third" and r.get("consent")]
@@ -161,12 +162,18 @@ def score_consent(truth, matched):
                 claimed |= {(side, c) for c in companies_of(record, truth, name)}
         if states <= {"before"} and not claimed and not (consent or {}).get("platform"):
             continue  # no banner: there is no choice that anything could come before
+        left_open = set()
+        for name in (consent or {}).get("unclear", []):
+            left_open |= companies_of(record, truth, name)
+        is_silent = not any((consent or {}).get(side) for side in ("before", "after"))
+        unclear += sum(is_silent or c in left_open or (side != "before" and ("before", c) in claimed)
+                       for side, c in expected - claimed)
         right += len(claimed & expected)
         said += len(claimed)
         true += len(expected)
         notes += ["%s %s wrong: %s" % (visit["id"], visit["site"], c) for c in sorted(claimed - expected)]
         notes += ["%s %s not said: %s" % (visit["id"], visit["site"], c) for c in sorted(expected - claimed)]
-    return right, said, true, notes
+    return right, said, true, unclear, notes
 
 
 def share(part, whole):
@@ -180,12 +187,12 @@ def main():
     matched = match_visits(truth, visits)
     right, wrong = score_pixel(truth, matched)
     found, expected, explained, n_said, missed = score_told(truth, matched)
-    hits, said, true, notes = score_consent(truth, matched)
+    hits, said, true, unclear, notes = score_consent(truth, matched)
     print("visits matched    %d of %d" % (len(matched), len(truth["visits"])))
     print("pixel events      %d of %d" % (right, right + len(wrong)))
     print("told              %d of %d requests with the page's address; %d of %d disclosures belong to a request" % (
         found, expected, explained, n_said))
-    print("consent           %d of %d pairs said are right; %d of %d true ones are said" % (hits, said, hits, true))
+    print("consent           %d of %d pairs said are right; %d of %d true ones are said, %d left open" % (hits, said, hits, true, unclear))
     for line in wrong + missed + notes:
         print("  " + line)
     figures = {"pixel": share(right, right + len(wrong)), "told recall": share(found, expected),

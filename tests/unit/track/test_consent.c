@@ -138,6 +138,7 @@ static void test_no_choice(void **state)
 	assert_int_equal(r.recorded_ns, 0);
 	assert_parties(&r.before, "Civic Cookie Control Meta"); /* of TikTok nothing is known */
 	assert_parties(&r.after, "");
+	assert_parties(&r.unclear, "TikTok");
 }
 
 static void test_kept_choice(void **state)
@@ -219,6 +220,85 @@ static void test_wrong_clock(void **state)
 	assert_int_equal(r.made_ns, T0 + 4 * NS_PER_S);
 	assert_parties(&r.before, "Meta");
 	assert_parties(&r.after, "Snap");
+	assert_parties(&r.unclear, "TikTok");
+}
+
+/* The page was asked for without the choice: within a second nobody has read and answered its banner. */
+static void test_time_to_answer(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
+		{ 0.4, 'p', "Civic Cookie Control", "cc.cdn.civiccomputing.com", "/", NULL },
+		{ 0.9, 't', "Meta", "www.facebook.com", "/", NULL },
+		{ 1.1, 't', "TikTok", "analytics.tiktok.com", "/", NULL },
+		{ 9, 'f', NULL, "www.x.uk", "/two",
+		  "CookieControl={\"optionalCookies\":{\"analytics\":\"accepted\"}}" },
+	};
+	struct consent_result r;
+	assert_true(judge(lines, COUNT(lines), &r));
+	assert_int_equal(r.unmade_ns, T0 + NS_PER_S);
+	assert_parties(&r.before, "Civic Cookie Control Meta");
+	assert_parties(&r.unclear, "TikTok");
+	assert_true(judge(lines, 3, &r));
+	assert_int_equal(r.unmade_ns, T0 + 900 * NS_PER_MS); /* no later than what was seen */
+}
+
+/* A choice seen two seconds after the page was asked for may be a program's, which needs no time to read. */
+static void test_quick_choice(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
+		{ 0.4, 'p', "Civic Cookie Control", "cc.cdn.civiccomputing.com", "/", NULL },
+		{ 0.9, 't', "Meta", "www.facebook.com", "/", NULL },
+		{ 1.8, 'f', NULL, "www.x.uk", "/i.png",
+		  "CookieControl={\"optionalCookies\":{\"analytics\":\"accepted\"}}" },
+	};
+	struct consent_result r;
+	assert_true(judge(lines, COUNT(lines), &r));
+	assert_int_equal(r.unmade_ns, T0);
+	assert_parties(&r.before, "");
+	assert_parties(&r.unclear, "Civic Cookie Control Meta");
+}
+
+/* A request between hosts may go without cookies whatever has been chosen (a font, a script with
+ * "crossorigin"): only one that carries some says that the choice was not among them. */
+static void test_request_without_cookies(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
+		{ 2, 'f', NULL, "assets.x.uk", "/a.css", "a=b" },
+		{ 6, 't', "Meta", "www.facebook.com", "/", NULL },
+		{ 7, 'f', NULL, "assets.x.uk", "/a.woff2", NULL },
+		{ 8, 'f', NULL, "assets.x.uk", "/b.png",
+		  "CookieControl={\"optionalCookies\":{\"analytics\":\"accepted\"}}" },
+	};
+	struct consent_result r;
+	assert_true(judge(lines, COUNT(lines), &r));
+	assert_int_equal(r.unmade_ns, T0 + 2 * NS_PER_S);
+	assert_parties(&r.before, "");
+}
+
+/* A platform that hands strings on has them, wherever it keeps them: then an absent cookie says nothing. */
+static void test_string_without_cookie(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
+		{ 0.4, 'p', "InMobi Choice", "cmp.inmobi.com", "/", NULL },
+		{ 3, 't', "Xandr", "ib.adnxs.com", "/", NULL },
+		{ 4, 't', "Google", "ad.doubleclick.net",
+		  "/pixel?gdpr=1&gdpr_consent=CQdWToAQdZmkADwAPBENAAEgAAAAAAAAAAwIAAAAAAAA", NULL },
+		{ 5, 't', "Meta", "www.facebook.com", "/", NULL },
+		{ 6, 'f', NULL, "www.x.uk", "/i.png", "a=b" },
+	};
+	struct consent_result r;
+	assert_true(judge(lines, COUNT(lines), &r));
+	assert_int_equal(r.unmade_ns, T0 + NS_PER_S);
+	assert_parties(&r.before, "InMobi Choice");
+	assert_parties(&r.unclear, "Xandr Google Meta");
 }
 
 /* The string that goes with a request names those who have consent: Google (755) is not one of them. */
@@ -278,11 +358,20 @@ static void test_nothing_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accept),       cmocka_unit_test(test_reject),
-		cmocka_unit_test(test_no_choice),    cmocka_unit_test(test_kept_choice),
-		cmocka_unit_test(test_without_keys), cmocka_unit_test(test_call),
-		cmocka_unit_test(test_wrong_clock),  cmocka_unit_test(test_string_says_no),
-		cmocka_unit_test(test_signals),      cmocka_unit_test(test_nothing_seen),
+		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_reject),
+		cmocka_unit_test(test_no_choice),
+		cmocka_unit_test(test_kept_choice),
+		cmocka_unit_test(test_without_keys),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_wrong_clock),
+		cmocka_unit_test(test_string_says_no),
+		cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_nothing_seen),
+		cmocka_unit_test(test_time_to_answer),
+		cmocka_unit_test(test_quick_choice),
+		cmocka_unit_test(test_request_without_cookies),
+		cmocka_unit_test(test_string_without_cookie),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
