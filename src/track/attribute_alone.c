@@ -61,13 +61,18 @@ static void neighbours(struct alone *a)
 static void flow_before(struct alone *a)
 {
 	const struct client *c = a->w->c;
-	const struct vburst *last = NULL;
+	const struct vburst *last = a->b->before == NONE ? NULL : &c->bursts[a->b->before];
+	int64_t since = INT64_MAX;
 	uint32_t s;
 
-	for (uint32_t i = a->f->first_burst; i != NONE && &c->bursts[i] != a->b; i = c->bursts[i].next) {
+	for (s = 0; s < a->cs.n; s++)
+		if (c->visits[a->cs.visit[s]].start_ns < since)
+			since = c->visits[a->cs.visit[s]].start_ns;
+	for (uint32_t i = a->b->before; i != NONE; i = c->bursts[i].before) {
 		const struct vburst *o = &c->bursts[i];
 
-		last = o;
+		if (o->b.start_ns < since - VISIT_SOON_NS)
+			break;
 		s = o->site ? candidate_of(a, o->site) : NONE;
 		if (s != NONE && o->visit == a->cs.visit[s] && o->conf > a->t[s].at[FLOW_SEEN])
 			a->t[s].at[FLOW_SEEN] = o->conf;

@@ -9,20 +9,21 @@
 
 uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t t)
 {
-	uint32_t low = 0, high = c->n_visits;
+	uint32_t low = 0, high = c->by_site ? c->n_visits : 0;
+	const struct site_visit *v;
 
 	while (low < high) {
 		uint32_t mid = (low + high) / 2;
 
-		if (c->visits[mid].start_ns <= t + 50 * NS_PER_MS)
+		v = &c->by_site[mid];
+		if (v->site < site || (v->site == site && v->line < line) ||
+		    (v->site == site && v->line == line && c->visits[v->visit].start_ns <= t + VISIT_SOON_NS))
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	while (low-- > 0)
-		if (c->visits[low].site == site && c->visits[low].line == line)
-			return low;
-	return NONE;
+	v = low ? &c->by_site[low - 1] : NULL;
+	return v && v->site == site && v->line == line ? v->visit : NONE;
 }
 
 /* The chance that the flow belongs to a page view that was not made out: of another site's burst that looked

@@ -62,6 +62,21 @@ uint32_t first_dns_from(const struct client *c, int64_t t)
 	return low;
 }
 
+uint32_t first_page_from(const struct client *c, int64_t t)
+{
+	uint32_t low = 0, high = c->n_pages;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->pages[mid].at_ns < t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 static bool is_anchor(const struct work *w, const struct vflow *f)
 {
 	return w->notes[f->site].n_visits && w->c->classes[f->class].browser >= BROWSER_MIN &&

@@ -27,40 +27,22 @@ static float odds_sign(float p)
 	return fmaxf(-ODDS_MOST, fminf(ODDS_MOST, log_odds(p)));
 }
 
-/* How many of the page views had begun by t: they lie in order of time. */
-static uint32_t pages_until(const struct client *c, int64_t t)
-{
-	uint32_t low = 0, high = c->n_pages;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (c->pages[mid].at_ns <= t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* Other sites with a page view about t; and whether one was begun since the site's own last one. */
 static void rivals(const struct client *c, uint32_t site, int64_t t, struct claim *ret)
 {
 	uint32_t seen[8], n = 0;
-	bool is_latest = true, is_own_seen = false;
+	bool is_latest = true, is_last_seen = false;
 
-	for (uint32_t i = pages_until(c, t + AFTER_NS); i-- > 0 && n < 8;) {
+	for (uint32_t i = first_page_from(c, t + AFTER_NS + 1); i-- > 0 && n < 8;) {
 		const struct vpage *p = &c->pages[i];
 		uint32_t k = 0;
 
-		if (p->at_ns < t - BEFORE_NS && is_own_seen)
-			break;
-		if (p->at_ns <= t + SOON_NS && !is_own_seen) {
-			is_own_seen = p->site == site;
-			is_latest = is_latest && is_own_seen;
+		if (p->at_ns <= t + SOON_NS && !is_last_seen) {
+			is_last_seen = true;
+			is_latest = p->site == site;
 		}
 		if (p->at_ns < t - BEFORE_NS)
-			continue;
+			break;
 		while (k < n && seen[k] != p->site)
 			k++;
 		if (k == n && p->site != site)
@@ -70,13 +52,14 @@ static void rivals(const struct client *c, uint32_t site, int64_t t, struct clai
 	ret->at[CLAIM_LATEST] = is_latest;
 }
 
-/* The site's last page view up to t. */
-static int64_t last_page_ns(const struct client *c, uint32_t site, int64_t t)
+/* Has the site a page view in whose wake a flow is that opened at t? */
+static bool is_in_wake(const struct client *c, uint32_t site, int64_t t)
 {
-	for (uint32_t i = pages_until(c, t); i-- > 0;)
+	for (uint32_t i = first_page_from(c, t - WAKE_NS); i < c->n_pages && c->pages[i].at_ns <= t + SOON_NS;
+	     i++)
 		if (c->pages[i].site == site)
-			return c->pages[i].at_ns;
-	return INT64_MIN / 2;
+			return true;
+	return false;
 }
 
 /* A connection whose name the client kept to itself (ECH, and no answer of DNS), just before t and not in
@@ -89,8 +72,7 @@ static bool is_shadowed(const struct client *c, uint32_t site, int64_t t)
 
 		if (o->open_ns > t + SOON_NS)
 			break;
-		if (o->info->unnamed == UNNAMED_ECH &&
-		    o->open_ns - last_page_ns(c, site, o->open_ns + SOON_NS) > WAKE_NS)
+		if (o->info->unnamed == UNNAMED_ECH && !is_in_wake(c, site, o->open_ns))
 			return true;
 	}
 	return false;
@@ -102,7 +84,7 @@ static bool is_shadowed(const struct client *c, uint32_t site, int64_t t)
 static bool may_be_older(const struct client *c, const struct vflow *f, uint32_t site, int64_t first_ns)
 {
 	return c->n_begun_before >= BEGUN_BEFORE_MIN && f->open_ns - first_ns < OLDER_NS &&
-	       f->open_ns - last_page_ns(c, site, f->open_ns + SOON_NS) > WAKE_NS;
+	       !is_in_wake(c, site, f->open_ns);
 }
 
 /* What was opened beside a flow, and just before it. */
@@ -190,12 +172,11 @@ static void judge(struct client *c, const struct names *n, const struct vflow *f
 	float weight = 0, all = 0, count = 0, burst, part, most = 1;
 	struct claim claim;
 
-	for (uint32_t i = first; i != NONE; i = c->bursts[i].next)
-		if (c->bursts[i].visit == visit) {
-			weight += c->bursts[i].conf * (float)(c->bursts[i].b.up + 1);
-			all += (float)(c->bursts[i].b.up + 1);
-			count++;
-		}
+	for (uint32_t i = first; i != NONE; i = c->bursts[i].next_of_visit) {
+		weight += c->bursts[i].conf * (float)(c->bursts[i].b.up + 1);
+		all += (float)(c->bursts[i].b.up + 1);
+		count++;
+	}
 	claim_signs(c, n, f, visit, weight / all, count, &claim);
 	if (c->probe && c->probe->claim)
 		c->probe->claim(c->probe->ctx, c, first, n, &claim);
@@ -209,20 +190,42 @@ static void judge(struct client *c, const struct names *n, const struct vflow *f
 		most = SHADOWED_MOST;
 	if (is_broken(c, TERM_CLAIM))
 		burst = weight / all, part = burst * c->visits[visit].conf;
-	for (uint32_t i = first; i != NONE; i = c->bursts[i].next)
-		if (c->bursts[i].visit == visit) {
-			c->bursts[i].claim = c->bursts[i].pinned_site ? 1 : burst;
-			c->bursts[i].claim_part = c->bursts[i].pinned_site ? 1 : part;
-			c->bursts[i].claim_most = c->bursts[i].pinned_site ? 1 : most;
-		}
+	for (uint32_t i = first; i != NONE; i = c->bursts[i].next_of_visit) {
+		c->bursts[i].claim = c->bursts[i].pinned_site ? 1 : burst;
+		c->bursts[i].claim_part = c->bursts[i].pinned_site ? 1 : part;
+		c->bursts[i].claim_most = c->bursts[i].pinned_site ? 1 : most;
+	}
+}
+
+/* A flow's bursts of one visit are linked. last: of each visit, its last burst so far. */
+static void link_of_visits(struct client *c, const struct vflow *f, uint32_t *last)
+{
+	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next)
+		if (c->bursts[b].visit != NONE)
+			last[c->bursts[b].visit] = NONE;
+	for (uint32_t b = f->first_burst; b != NONE; b = c->bursts[b].next) {
+		uint32_t visit = c->bursts[b].visit;
+
+		if (visit == NONE)
+			continue;
+		if (last[visit] != NONE)
+			c->bursts[last[visit]].next_of_visit = b;
+		last[visit] = b;
+	}
 }
 
 void claims_judge(struct client *c, const struct names *n)
 {
+	uint32_t *last = malloc((c->n_visits + 1) * sizeof(*last));
+
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		c->bursts[i].claim = -1;
 		c->bursts[i].claim_most = 1;
+		c->bursts[i].next_of_visit = NONE;
 	}
+	for (uint32_t i = 0; i < c->n_flows && last; i++)
+		link_of_visits(c, &c->flows[i], last);
+	free(last);
 	c->n_begun_before = 0;
 	for (uint32_t i = 0; i < c->n_flows; i++)
 		c->n_begun_before += !c->flows[i].info->is_complete && c->flows[i].n_bursts > 0;

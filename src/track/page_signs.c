@@ -127,15 +127,9 @@ static void bursts_before(const struct view *v)
 }
 
 /* Was the flow silent before this burst for a while? */
-static bool is_woken(const struct client *c, const struct vflow *f, const struct vburst *b)
+static bool is_woken(const struct client *c, const struct vburst *b)
 {
-	const struct vburst *o = &c->bursts[f->first_burst];
-
-	if (o == b)
-		return false;
-	while (o->next != NONE && &c->bursts[o->next] != b)
-		o = &c->bursts[o->next];
-	return b->b.start_ns - o->b.end_ns > 2 * NS_PER_S;
+	return b->before != NONE && b->b.start_ns - c->bursts[b->before].b.end_ns > 2 * NS_PER_S;
 }
 
 static void bursts_after(const struct view *v)
@@ -164,7 +158,7 @@ static void bursts_after(const struct view *v)
 		n += 1;
 		if (p > 0.5f) {
 			distinct_add(&own_sites, g->site);
-			woken += is_woken(c, g, o);
+			woken += is_woken(c, o);
 		}
 	}
 	v->f[PAGE_BURSTS_AFTER] = many(&all);

@@ -113,11 +113,9 @@ static int64_t last_sign(const struct client *c, uint32_t site, int64_t t, bool 
 		const struct vburst *b = &c->bursts[c->by_time[i]];
 
 		if (site_of_burst(c, b) == site) {
-			for (uint32_t p = 0; p < c->n_pages; p++)
-				if (c->pages[p].site != site &&
-				    b->b.start_ns > c->pages[p].at_ns - NS_PER_S / 20 &&
-				    b->b.start_ns < c->pages[p].at_ns + NS_PER_S / 2)
-					*ret_left = true;
+			for (uint32_t p = first_page_from(c, b->b.start_ns - NS_PER_S / 2 + 1);
+			     p < c->n_pages && c->pages[p].at_ns < b->b.start_ns + NS_PER_S / 20; p++)
+				*ret_left = *ret_left || c->pages[p].site != site;
 			return b->b.end_ns;
 		}
 	}
@@ -201,6 +199,72 @@ static struct vvisit *last_visit_to(const struct client *c, uint32_t site, uint3
 	return NULL;
 }
 
+static void add_page(struct client *c, struct vvisit *v, struct vpage *p)
+{
+	uint32_t page = (uint32_t)(p - c->pages);
+
+	p->visit = (uint32_t)(v - c->visits);
+	p->next_of_visit = NONE;
+	if (v->first_page == NONE)
+		v->first_page = page;
+	else
+		c->pages[v->last_page].next_of_visit = page;
+	v->last_page = page;
+}
+
+static int site_visit_order(const void *a, const void *b)
+{
+	const struct site_visit *x = a, *y = b;
+
+	if (x->site != y->site)
+		return x->site < y->site ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->visit < y->visit ? -1 : x->visit > y->visit;
+}
+
+static void order_by_site(struct client *c)
+{
+	free(c->by_site);
+	c->by_site = malloc((c->n_visits + 1) * sizeof(*c->by_site));
+	if (!c->by_site)
+		return;
+	for (uint32_t i = 0; i < c->n_visits; i++)
+		c->by_site[i] = (struct site_visit){ c->visits[i].site, c->visits[i].line, i };
+	qsort(c->by_site, c->n_visits, sizeof(*c->by_site), site_visit_order);
+}
+
+/* returns: false if out of memory. */
+static bool put_page(struct client *c, struct vpage *p, uint32_t *newest)
+{
+	struct vvisit *v = last_visit_to(c, p->site, p->line);
+
+	if (v && is_same_visit(c, v, *newest, p)) {
+		p->is_again = p->at_ns - v->anchor_ns < SAME_PAGE_NS && p->request == NONE;
+		v->anchor_ns = p->at_ns;
+		if (p->conf > v->conf)
+			v->conf = p->conf;
+	} else {
+		uint64_t id = free_id(c, p->ordinal);
+
+		v = visit_push(c);
+		if (!v)
+			return false;
+		*v = (struct vvisit){ .id = id,
+				      .site = p->site,
+				      .line = p->line,
+				      .class = p->class,
+				      .start_ns = p->at_ns,
+				      .anchor_ns = p->at_ns,
+				      .conf = p->conf,
+				      .why = p->why,
+				      .first_page = NONE };
+	}
+	add_page(c, v, p);
+	*newest = p->visit;
+	return true;
+}
+
 void pages_to_visits(struct client *c)
 {
 	uint32_t newest = NONE;
@@ -208,30 +272,8 @@ void pages_to_visits(struct client *c)
 	collect(c);
 	c->has_tabs = has_tabs(c);
 	c->n_visits = 0;
-	for (uint32_t i = 0; i < c->n_pages; i++) {
-		struct vpage *p = &c->pages[i];
-		struct vvisit *v = last_visit_to(c, p->site, p->line);
-
-		if (v && is_same_visit(c, v, newest, p)) {
-			p->is_again = p->at_ns - v->anchor_ns < SAME_PAGE_NS && p->request == NONE;
-			v->anchor_ns = p->at_ns;
-			if (p->conf > v->conf)
-				v->conf = p->conf;
-		} else {
-			uint64_t id = free_id(c, p->ordinal);
-
-			v = visit_push(c);
-			if (!v)
-				return;
-			*v = (struct vvisit){ .id = id,
-					      .site = p->site,
-					      .line = p->line,
-					      .class = p->class,
-					      .start_ns = p->at_ns,
-					      .anchor_ns = p->at_ns,
-					      .conf = p->conf,
-					      .why = p->why };
-		}
-		p->visit = newest = (uint32_t)(v - c->visits);
-	}
+	for (uint32_t i = 0; i < c->n_pages; i++)
+		if (!put_page(c, &c->pages[i], &newest))
+			break;
+	order_by_site(c);
 }

@@ -55,6 +55,7 @@ void client_free(struct visits *v, struct client *c)
 	free(c->requests);
 	free(c->pages);
 	free(c->visits);
+	free(c->by_site);
 	free(c->by_time);
 	free(c->told);
 	free(c);

@@ -130,11 +130,12 @@ struct vflow {
 
 struct vburst {
 	struct burst b;
-	uint32_t flow, next;
-	uint32_t visit;       /* index into visits, NONE: none caused it */
-	uint32_t site;        /* site it was given to, 0: background */
-	uint32_t pinned_site; /* told by a readable request, 0: none */
-	uint32_t site_before; /* in the pass before */
+	uint32_t flow, before, next; /* before, next: of the flow, NONE */
+	uint32_t next_of_visit;      /* of the flow in the same visit, NONE */
+	uint32_t visit;              /* index into visits, NONE: none caused it */
+	uint32_t site;               /* site it was given to, 0: background */
+	uint32_t pinned_site;        /* told by a readable request, 0: none */
+	uint32_t site_before;        /* in the pass before */
 	float conf_before;
 	bool is_asking; /* something was asked on the flow by its end; connections are also opened ahead of
 			   need */
@@ -190,7 +191,8 @@ struct vpage {
 	unsigned why;
 	uint32_t request; /* that asked for it, NONE if it was not read */
 	uint32_t visit;
-	uint32_t class; /* program that asked for it */
+	uint32_t next_of_visit; /* NONE */
+	uint32_t class;         /* program that asked for it */
 	uint8_t line;
 	bool is_again; /* so soon after the one before that it is the same */
 };
@@ -200,15 +202,21 @@ struct vvisit {
 	uint32_t site, class;
 	uint8_t line;
 	int64_t start_ns, anchor_ns; /* anchor: its last page view */
+	uint32_t first_page, last_page;
 	float conf;
 	unsigned why;
 	bool is_shadowed; /* a page whose name cannot be seen may stand behind it */
 };
 
+/* Visits by site, line and time. */
+struct site_visit {
+	uint32_t site, line, visit;
+};
+
 /* A visit that was told, and as what. */
 struct vtold {
 	uint64_t id, mark;
-	bool is_closed;
+	bool is_closed, is_there; /* there: the client's timeline still has it */
 };
 
 struct client {
@@ -222,12 +230,13 @@ struct client {
 	struct vrequest *requests;
 	struct vpage *pages;
 	struct vvisit *visits;
+	struct site_visit *by_site; /* NULL if out of memory */
 	uint32_t n_flows, n_bursts, n_dns, n_requests, n_pages, n_visits;
 	uint32_t cap_flows, cap_bursts, cap_dns, cap_requests, cap_pages, cap_visits;
 	uint32_t *by_time; /* bursts in order of start */
 	struct class_stat classes[CLASSES_MAX];
 	uint32_t n_classes;
-	struct vtold *told; /* live */
+	struct vtold *told; /* live; by id */
 	uint32_t n_told, cap_told;
 	int64_t looked_ns;
 	bool has_sec_fetch; /* its browser says of each request what asked for it */
@@ -297,8 +306,9 @@ uint32_t first_flow_from(const struct client *c, int64_t t);
 /* Likewise the first burst that began then, as a place in by_time. */
 uint32_t first_burst_from(const struct client *c, int64_t t);
 
-/* Likewise the first question of DNS. */
+/* Likewise the first question of DNS, and the first page view. */
 uint32_t first_dns_from(const struct client *c, int64_t t);
+uint32_t first_page_from(const struct client *c, int64_t t);
 
 /* Hellos over TCP and QUIC of one browser fall into two classes. */
 bool is_same_program(const struct client *c, uint32_t a, uint32_t b);

@@ -76,6 +76,7 @@ static bool order_bursts(struct client *c)
 		struct vflow *f = &c->flows[c->bursts[k].flow];
 
 		c->bursts[k].next = NONE;
+		c->bursts[k].before = f->last_burst;
 		if (f->last_burst == NONE)
 			f->first_burst = k;
 		else

@@ -286,10 +286,10 @@ static void put_pages(struct telling *o, uint32_t visit)
 {
 	const struct client *c = o->c;
 
-	for (uint32_t i = 0; i < c->n_pages; i++) {
+	for (uint32_t i = c->visits[visit].first_page; i != NONE; i = c->pages[i].next_of_visit) {
 		const struct vpage *p = &c->pages[i];
 
-		if (p->visit != visit || p->is_again)
+		if (p->is_again)
 			continue;
 		if (o->r.n_pages == PAGES_MAX) {
 			o->r.n_pages_left_out++;

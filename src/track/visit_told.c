@@ -1,5 +1,6 @@
 /* Live: which visits were told, and as what, so that one is told again only when there is something new. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time.h"
 #include "track/visit_tell.h"
@@ -32,19 +33,30 @@ static uint64_t mark_of(const struct visit_result *r, struct hash_key key)
 	return hash_words(key, words, HOST_WORDS + 4);
 }
 
+/* Kept by id: what is new nearly always comes last. */
 static struct vtold *told_of(struct client *c, uint64_t id)
 {
+	uint32_t low = 0, high = c->n_told;
 	struct vtold *more;
 
-	for (uint32_t i = 0; i < c->n_told; i++)
-		if (c->told[i].id == id)
-			return &c->told[i];
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->told[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < c->n_told && c->told[low].id == id)
+		return &c->told[low];
 	more = grown(c->told, c->n_told, &c->cap_told, sizeof(*more));
 	if (!more)
 		return NULL;
 	c->told = more;
-	c->told[c->n_told] = (struct vtold){ .id = id };
-	return &c->told[c->n_told++];
+	memmove(&c->told[low + 1], &c->told[low], (c->n_told - low) * sizeof(*c->told));
+	c->told[low] = (struct vtold){ .id = id };
+	c->n_told++;
+	return &c->told[low];
 }
 
 bool told_is_news(struct client *c, const struct visit_result *r, struct hash_key key)
@@ -54,6 +66,7 @@ bool told_is_news(struct client *c, const struct visit_result *r, struct hash_ke
 
 	if (!told)
 		return true;
+	told->is_there = true;
 	if (told->is_closed)
 		return false;
 	mark = mark_of(r, key);
@@ -69,10 +82,9 @@ void told_forget(struct client *c)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < c->n_told; i++)
-		for (uint32_t k = 0; k < c->n_visits; k++)
-			if (c->visits[k].id == c->told[i].id) {
-				c->told[n++] = c->told[i];
-				break;
-			}
+		if (c->told[i].is_there) {
+			c->told[n] = c->told[i];
+			c->told[n++].is_there = false;
+		}
 	c->n_told = n;
 }
