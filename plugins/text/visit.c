@@ -96,6 +96,19 @@ static void put_operator(struct report *r, const struct ol_visit *v, const struc
 	report_say(r, is_own ? YELLOW : DIM, INDENT + 2, text);
 }
 
+/* Nothing that is known says so, but a reader should look before accusing. */
+static void put_maybe_own(struct report *r, const struct ol_party *p)
+{
+	char text[128];
+	size_t at = (size_t)snprintf(text, sizeof(text), "may belong to the site's own organisation:");
+	for (size_t i = 0; i < p->n_maybe_own; i++) {
+		bool is_name = strcmp(p->maybe_own[i], "name") == 0;
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s %s", i ? "," : "",
+				       is_name ? "alike in name" : "at the same address");
+	}
+	report_say(r, DIM, INDENT + 2, text);
+}
+
 static void put_party(struct report *r, const struct ol_visit *v, const struct ol_party *p, struct layout l)
 {
 	struct term *t = &r->term;
@@ -128,6 +141,8 @@ static void put_party(struct report *r, const struct ol_visit *v, const struct o
 	term_end(t);
 	if (*p->operator_host)
 		put_operator(r, v, p);
+	if (p->n_maybe_own)
+		put_maybe_own(r, p);
 	for (size_t i = 0; i < p->n_why; i++)
 		report_say(r, DIM, INDENT + 2, p->why[i]);
 	count(r, p);
@@ -141,8 +156,14 @@ static void put_parties(struct report *r, const struct ol_visit *v)
 		report_say(r, DIM, INDENT, "no third party was seen");
 		return;
 	}
-	char text[64];
-	snprintf(text, sizeof(text), "%zu third part%s", v->n_parties, v->n_parties == 1 ? "y" : "ies");
+	char text[96];
+	size_t n_maybe = 0, at;
+	for (size_t i = 0; i < v->n_parties; i++)
+		n_maybe += v->parties[i].n_maybe_own > 0;
+	at = (size_t)snprintf(text, sizeof(text), "%zu third part%s", v->n_parties,
+			      v->n_parties == 1 ? "y" : "ies");
+	if (n_maybe)
+		snprintf(text + at, sizeof(text) - at, ", %zu may be its own", n_maybe);
 	term_cell(t, "", INDENT);
 	term_style(t, DIM);
 	term_cell(t, text, l.who + l.hosts + l.category);

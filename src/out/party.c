@@ -7,19 +7,21 @@
 #include "know/companies.h"
 #include "know/geo.h"
 #include "know/host.h"
+#include "know/kin.h"
 
 enum {
 	HOSTS_MAX = 64,
 	PLACES_MAX = 16,
 	EVIDENCE_MAX = 16,
 	NAMED_BY_MAX = 6,
+	SIGNS_MAX = 2,
 };
 
 /* A party in the making. */
 struct group {
 	struct ol_party party;
 	struct owner owner;
-	const char *hosts[HOSTS_MAX], *named_by[NAMED_BY_MAX], *countries[PLACES_MAX];
+	const char *hosts[HOSTS_MAX], *named_by[NAMED_BY_MAX], *countries[PLACES_MAX], *signs[SIGNS_MAX];
 	uint32_t asns[PLACES_MAX];
 	struct ol_evidence evidence[EVIDENCE_MAX];
 	double conf;
@@ -112,8 +114,41 @@ static void add_evidence(const struct record_spec *spec, struct group *g, struct
 	};
 }
 
+/* Did the site's own name lead to this address in the same visit, and no company's? At the address of a proxy
+ * or of a front for many all meet.
+ */
+static bool has_own_address(const struct record_spec *spec, const struct visit_result *v,
+			    const struct visit_part *part)
+{
+	bool is_own = false;
+	for (uint32_t i = 0; i < v->n_parts; i++) {
+		const struct visit_part *other = &v->parts[i];
+		if (!addr_equal(&other->info->server, &part->info->server))
+			continue;
+		if (!other->is_first_party && *owner_of(spec->know, &other->host).company)
+			return false;
+		is_own = is_own || other->is_first_party;
+	}
+	return is_own && !addr_is_private(&part->info->server);
+}
+
+/* What suggests that the host is the site's own, though nothing that is known says so. */
+static void add_signs(const struct record_spec *spec, const struct visit_result *v, struct group *g,
+		      const struct visit_part *part, const struct place *place)
+{
+	struct ol_party *p = &g->party;
+	if (*p->operator_host || part->host.len == 0)
+		return;
+	if (kin_host(spec->know, &v->site, &part->host))
+		add_once(g->signs, &p->n_maybe_own, SIGNS_MAX, "name");
+	/* The networks that the shipped data knows are those that many share. */
+	bool is_alone = place->asn == 0 && part->named_by != NAMED_REQUEST;
+	if (!*p->company && is_alone && has_own_address(spec, v, part))
+		add_once(g->signs, &p->n_maybe_own, SIGNS_MAX, "address");
+}
+
 static void add_part(const struct record_spec *spec, struct record *r, struct group *groups, size_t *n,
-		     const struct visit_part *part)
+		     const struct visit_result *v, const struct visit_part *part)
 {
 	const struct flow_info *info = part->info;
 	struct place place = { 0 };
@@ -149,6 +184,7 @@ static void add_part(const struct record_spec *spec, struct record *r, struct gr
 		g->best = part;
 	add_place(g, r, &place);
 	add_evidence(spec, g, r, part);
+	add_signs(spec, v, g, part, &place);
 }
 
 static void *copy(struct record *r, const void *from, size_t n, size_t size)
@@ -166,6 +202,7 @@ static struct ol_party finished(struct record *r, struct group *g, bool explain)
 	p.hosts = copy(r, g->hosts, p.n_hosts, sizeof(*g->hosts));
 	p.named_by = copy(r, g->named_by, p.n_named_by, sizeof(*g->named_by));
 	p.countries = copy(r, g->countries, p.n_countries, sizeof(*g->countries));
+	p.maybe_own = copy(r, g->signs, p.n_maybe_own, sizeof(*g->signs));
 	p.asns = copy(r, g->asns, p.n_asns, sizeof(*g->asns));
 	p.evidence = copy(r, g->evidence, p.n_evidence, sizeof(*g->evidence));
 	if (explain) {
@@ -213,7 +250,7 @@ void party_put_all(const struct record_spec *spec, struct record *r, const struc
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->n_parts; i++)
 		if (!v->parts[i].is_first_party)
-			add_part(spec, r, groups, &n, &v->parts[i]);
+			add_part(spec, r, groups, &n, v, &v->parts[i]);
 	struct ol_party *parties = arena_array(&r->arena, n, sizeof(*parties));
 	for (size_t i = 0; i < n; i++)
 		parties[i] = finished(r, &groups[i], spec->explain);

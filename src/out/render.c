@@ -62,6 +62,7 @@ static void party(struct text *t, const struct ol_party *p)
 	json_put_string(t, "domain", p->domain);
 	json_put_string(t, "operator_host", p->operator_host);
 	json_put_string(t, "infrastructure", p->infrastructure);
+	json_put_strings(t, "maybe_own", p->maybe_own, p->n_maybe_own);
 	json_put_strings(t, "hosts", p->hosts, p->n_hosts);
 	json_put_strings(t, "named_by", p->named_by, p->n_named_by);
 	json_put_count(t, "flows", p->flows);

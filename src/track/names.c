@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "know/host.h"
+#include "know/kin.h"
 #include "know/profiles.h"
 #include "know/suffix.h"
 #include "track/visit_parts.h"
@@ -88,7 +89,6 @@ static bool is_parts(const char *host)
 }
 
 #define LABEL_MIN 3
-#define KIN_MIN 4 /* letters in a row that two names have in common */
 
 /* The runs of KIN_MIN letters in a name, each a bit: what two names do not share in bits they do not share in
  * letters. */
@@ -105,30 +105,13 @@ static uint64_t runs_of(const char *text, size_t len)
 	return runs;
 }
 
-/* Letters of the longest piece that two labels have in common. */
-static size_t common(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t most = 0;
-
-	for (size_t i = 0; i + most < a_len; i++)
-		for (size_t k = 0; k + most < b_len; k++) {
-			size_t len = 0;
-
-			while (i + len < a_len && k + len < b_len && a[i + len] == b[k + len])
-				len++;
-			most = len > most ? len : most;
-		}
-	return most;
-}
-
 bool names_are_kin(const struct names *n, uint32_t site, uint32_t other)
 {
 	const struct name *a = &n->at[site], *b = &n->at[other];
-	size_t shorter = a->n_label < b->n_label ? a->n_label : b->n_label;
-	size_t least = (2 * shorter + 2) / 3 > KIN_MIN ? (2 * shorter + 2) / 3 : KIN_MIN;
 
-	return site != other && shorter >= KIN_MIN && (a->runs & b->runs) &&
-	       common(a->host.text, a->n_label, b->host.text, b->n_label) >= least;
+	return site != other && (a->runs & b->runs) &&
+	       kin_labels((struct bytes){ (const uint8_t *)a->host.text, a->n_label },
+			  (struct bytes){ (const uint8_t *)b->host.text, b->n_label });
 }
 
 bool names_is_for(const struct names *n, uint32_t host, uint32_t site)

@@ -168,6 +168,48 @@ static void behind_a_name_may_stand_another(void **state)
 	record_free(r);
 }
 
+/* What suggests that a host is the site's own: its name, or that both are at one address and no company is.
+ */
+static void hosts_that_may_be_the_sites_own(void **state)
+{
+	(void)state;
+	struct flow_info own = flow(10, "www.shop.example", ""),
+			 alike = flow(11, "img.shopstatic.example", ""),
+			 other = flow(12, "unlisted.other.example", ""),
+			 tracker = flow(13, "www.facebook.example", "");
+	struct visit_part parts[] = { part(&own, "www.shop.example", 1, 1),
+				      part(&alike, "img.shopstatic.example", 1, 1),
+				      part(&other, "unlisted.other.example", 1, 1),
+				      part(&tracker, "www.facebook.example", 1, 1) };
+	parts[0].is_first_party = true;
+	addr_parse("198.51.100.1", &own.server);
+	addr_parse("198.51.100.2", &alike.server);
+	addr_parse("198.51.100.1", &other.server);
+	addr_parse("198.51.100.3", &tracker.server);
+	struct visit_result v = visit_of(parts, COUNT(parts));
+	struct record *r = record_visit(&spec, &v);
+	const struct ol_party *p = r->visit.parties;
+	assert_int_equal(r->visit.n_parties, 3);
+	assert_int_equal(p[0].n_maybe_own, 1);
+	assert_string_equal(p[0].maybe_own[0], "name");
+	assert_int_equal(p[1].n_maybe_own, 1);
+	assert_string_equal(p[1].maybe_own[0], "address");
+	assert_int_equal(p[2].n_maybe_own, 0);
+	record_free(r);
+
+	/* A company at the same address: it is a proxy's, or a front's. */
+	addr_parse("198.51.100.1", &tracker.server);
+	r = record_visit(&spec, &v);
+	assert_int_equal(r->visit.parties[1].n_maybe_own, 0);
+	record_free(r);
+	addr_parse("198.51.100.3", &tracker.server);
+	addr_parse("10.0.0.1", &own.server);
+	addr_parse("10.0.0.1", &other.server);
+	r = record_visit(&spec, &v);
+	assert_int_equal(r->visit.parties[1].n_maybe_own, 0);
+	record_free(r);
+}
+
 static void evidence_is_bounded_and_the_rest_is_counted(void **state)
 {
 	(void)state;
@@ -269,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_become_parties),
 		cmocka_unit_test(behind_a_name_may_stand_another),
+		cmocka_unit_test(hosts_that_may_be_the_sites_own),
 		cmocka_unit_test(evidence_is_bounded_and_the_rest_is_counted),
 		cmocka_unit_test(a_visit_out_of_scope_is_none),
 		cmocka_unit_test(a_flow_says_what_is_known_and_no_more),

@@ -48,6 +48,7 @@ static const char *option(const struct ol_host *host, const char *name)
 
 static const char *const hosts[] = { "www.facebook.com", "connect.facebook.net",
 				     "a." HOSTILE ".met.police.uk", "b.example" };
+static const char *const signs[] = { "name", "address" };
 static const char *const countries[] = { "IE", "US" };
 
 static const struct ol_party parties[] = {
@@ -83,6 +84,8 @@ static const struct ol_party parties[] = {
 	  .product = "",
 	  .category = "",
 	  .domain = "",
+	  .maybe_own = signs,
+	  .n_maybe_own = COUNT(signs),
 	  .conf = .999,
 	  .operator_host = "",
 	  .infrastructure = "A cloud with a very long name indeed, longer than any column can be" },
@@ -247,6 +250,8 @@ static void what_matters_is_said(void **state)
 		"2.9 kB",
 		"95 %",
 		"third-party operator",
+		"3 third parties, 1 may be its own",
+		"may belong to the site's own organisation: alike in name, at the same address",
 		"PageView",
 		"withheld",
 		"offences",
