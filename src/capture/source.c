@@ -147,7 +147,7 @@ static void begin_inputs(struct source *s, bool with_hashes)
 		else if (source_peek(s, i, &head_ns))
 			merge_add(&s->merge, (uint16_t)i, head_ns);
 	}
-	if (with_hashes && s->secrets)
+	if (s->secrets)
 		source_find_secrets(s);
 }
 

@@ -24,10 +24,11 @@ struct source_spec {
 	size_t n_paths;
 	const char *filter; /* pcap filter, NULL: none; compiled for every link type present */
 	bool hashes; /* SHA-256 of the inputs: of files by a thread beside, see source_wait_hashes, of others
-			as they are read. Then secrets of pcapng files are known before the first packet */
+			as they are read */
 	unsigned
 	    ahead; /* frames are borrowed until so many further calls of source_next; 0: until the next */
-	void (*secrets)(void *ctx, uint32_t type, struct bytes secrets); /* may be NULL */
+	void (*secrets)(void *ctx, uint32_t type,
+			struct bytes secrets); /* may be NULL; of files before their first packet */
 	void (*progress)(
 	    void *ctx, uint64_t read,
 	    uint64_t total); /* now and then while source_open or source_look_ahead read; may be NULL */

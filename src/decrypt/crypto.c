@@ -13,6 +13,7 @@ struct crypto {
 	EVP_CIPHER *ciphers[CIPHER_COUNT], *ecb_128, *ecb_256, *chacha20;
 	EVP_MD *digests[DIGEST_COUNT];
 	EVP_MD_CTX *hashing;
+	EVP_CIPHER_CTX *sealing, *block; /* of gcm_find_nonce */
 };
 
 struct crypto *crypto_new(void)
@@ -33,6 +34,8 @@ struct crypto *crypto_new(void)
 	for (int i = 0; i < DIGEST_COUNT; i++)
 		x->digests[i] = EVP_MD_fetch(NULL, digests[i], NULL);
 	x->hashing = EVP_MD_CTX_new();
+	x->sealing = EVP_CIPHER_CTX_new();
+	x->block = EVP_CIPHER_CTX_new();
 	return x;
 }
 
@@ -48,6 +51,8 @@ void crypto_free(struct crypto *x)
 	for (int i = 0; i < DIGEST_COUNT; i++)
 		EVP_MD_free(x->digests[i]);
 	EVP_MD_CTX_free(x->hashing);
+	EVP_CIPHER_CTX_free(x->sealing);
+	EVP_CIPHER_CTX_free(x->block);
 	free(x);
 }
 
@@ -129,6 +134,59 @@ int opener_open(struct opener *o, const uint8_t nonce[IV_LEN], struct bytes addi
 	    EVP_DecryptFinal_ex(o->ctx, out + n, &rest) != 1)
 		return -1;
 	return n + rest;
+}
+
+#define BLOCK 16
+
+/* One block of AES. way: 1 to encrypt, 0 to decrypt. */
+static bool aes_block(const struct crypto *x, size_t key_len, const uint8_t *key, int way,
+		      const uint8_t in[BLOCK], uint8_t out[BLOCK])
+{
+	int n = 0;
+	return EVP_CipherInit_ex(x->block, key_len == 16 ? x->ecb_128 : x->ecb_256, NULL, key, NULL, way) ==
+		   1 &&
+	       EVP_CIPHER_CTX_set_padding(x->block, 0) == 1 &&
+	       EVP_CipherUpdate(x->block, out, &n, in, BLOCK) == 1 && n == BLOCK;
+}
+
+/* The tag of this sealed text under a nonce of zeros. Counter mode is its own inverse: sealing the sealed
+ * text gives what must be sealed to get it.
+ */
+static bool tag_of(const struct crypto *x, enum cipher cipher, const uint8_t *key, struct bytes additional,
+		   struct bytes text, uint8_t *out, uint8_t ret_tag[BLOCK])
+{
+	static const uint8_t zeros[IV_LEN];
+	int n = 0;
+	return EVP_EncryptInit_ex(x->sealing, x->ciphers[cipher], NULL, key, zeros) == 1 &&
+	       EVP_EncryptUpdate(x->sealing, out, &n, text.at, (int)text.len) == 1 &&
+	       EVP_EncryptInit_ex(x->sealing, NULL, NULL, NULL, zeros) == 1 &&
+	       EVP_EncryptUpdate(x->sealing, NULL, &n, additional.at, (int)additional.len) == 1 &&
+	       EVP_EncryptUpdate(x->sealing, out, &n, out, (int)text.len) == 1 &&
+	       EVP_EncryptFinal_ex(x->sealing, out + n, &n) == 1 &&
+	       EVP_CIPHER_CTX_ctrl(x->sealing, EVP_CTRL_AEAD_GET_TAG, BLOCK, ret_tag) == 1;
+}
+
+/* A tag is a hash of the text plus one block of AES that depends on the nonce alone (NIST SP 800-38D 7.1):
+ * two tags of one text give that block, and its decryption the nonce, with a counter of 1 behind it.
+ */
+bool gcm_find_nonce(const struct crypto *x, enum cipher cipher, const uint8_t *key, struct bytes additional,
+		    struct bytes sealed, uint8_t *out, uint8_t ret_nonce[IV_LEN])
+{
+	static const uint8_t counter[BLOCK - IV_LEN] = { 0, 0, 0, 1 };
+	size_t key_len = cipher_key_len(cipher);
+	uint8_t tag[BLOCK], first[BLOCK] = { [BLOCK - 1] = 1 };
+	if (sealed.len < BLOCK || sealed.len > INT32_MAX || !x->sealing || !x->block || !x->ciphers[cipher])
+		return false;
+	struct bytes text = { sealed.at, sealed.len - BLOCK };
+	if (!tag_of(x, cipher, key, additional, text, out, tag) ||
+	    !aes_block(x, key_len, key, 1, first, first))
+		return false;
+	for (size_t i = 0; i < BLOCK; i++)
+		tag[i] ^= first[i] ^ sealed.at[text.len + i];
+	if (!aes_block(x, key_len, key, 0, tag, tag) || memcmp(tag + IV_LEN, counter, sizeof(counter)) != 0)
+		return false;
+	memcpy(ret_nonce, tag, IV_LEN);
+	return true;
 }
 
 int opener_open_cbc(struct opener *o, const uint8_t *iv, struct bytes sealed, uint8_t *out)

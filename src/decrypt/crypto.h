@@ -81,6 +81,12 @@ void opener_nonce(const struct opener *o, uint64_t number, uint8_t ret_nonce[IV_
 int opener_open(struct opener *o, const uint8_t nonce[IV_LEN], struct bytes additional, struct bytes sealed,
 		uint8_t *out);
 
+/* AES-GCM: the nonce with which it was sealed, out of its tag. out: as above, what comes there says nothing.
+ * returns: false if it was not sealed with this key (but for one in 2^32).
+ */
+bool gcm_find_nonce(const struct crypto *x, enum cipher cipher, const uint8_t *key, struct bytes additional,
+		    struct bytes sealed, uint8_t *out, uint8_t ret_nonce[IV_LEN]);
+
 /* CBC, with the padding left on. iv: 16 bytes. returns: sealed.len, or -1. */
 int opener_open_cbc(struct opener *o, const uint8_t *iv, struct bytes sealed, uint8_t *out);
 

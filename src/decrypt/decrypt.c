@@ -15,16 +15,11 @@ struct decrypt {
 
 struct decrypt_conn {
 	struct decrypt *decrypt;
-	uint64_t flow;
+	struct decrypt_flow flow;
 	struct http1_conn *http1;
 	struct http2_conn *http2;
 	struct tls_conn *tls; /* itself, or within an HTTP/1 tunnel */
 };
-
-#define TRIAL_OPENS                                                                                          \
-	(UINT64_C(1) << 22) /* of records, to find the secrets of flows whose hello is not seen              \
-			     */
-#define TRIALS 16384 /* of entries, for flows whose hello does not say which: as many in vain are all */
 
 struct decrypt *decrypt_new(const struct decrypt_spec *spec)
 {
@@ -33,11 +28,10 @@ struct decrypt *decrypt_new(const struct decrypt_spec *spec)
 		return NULL;
 	d->shared.keys = spec->keys;
 	d->shared.is_live = spec->is_live;
-	d->shared.trials_left = TRIALS;
-	d->shared.trial_opens_left = TRIAL_OPENS;
 	d->shared.teller = teller_new(&spec->sink, &spec->limits);
 	d->shared.crypto = crypto_new();
-	if (!d->shared.teller || !d->shared.crypto) {
+	d->shared.trials = trials_new();
+	if (!d->shared.teller || !d->shared.crypto || !d->shared.trials) {
 		decrypt_free(d);
 		return NULL;
 	}
@@ -51,6 +45,7 @@ void decrypt_free(struct decrypt *d)
 	quic_table_free(d->quic);
 	teller_free(d->shared.teller);
 	crypto_free(d->shared.crypto);
+	trials_free(d->shared.trials);
 	free(d);
 }
 
@@ -66,20 +61,35 @@ bool decrypt_wants(const struct decrypt *d, enum decrypt_kind kind)
 	return d->shared.keys && (d->shared.is_live || keylog_count(d->shared.keys));
 }
 
-bool decrypt_may_read(const struct decrypt *d, struct bytes first)
+static bool may_try(const struct decrypt *d, const struct decrypt_flow *flow)
+{
+	struct trial_share share = trials_share(flow);
+	return d->shared.is_live || shared_may_try(&d->shared, flow, &share);
+}
+
+bool decrypt_may_read(const struct decrypt *d, const struct decrypt_flow *flow, struct bytes first)
 {
 	enum { TYPE_AT = 5, CLIENT_HELLO = 1, RANDOM_AT = 11 };
-	if (d->shared.is_live || shared_has_trials(&d->shared))
+	if (may_try(d, flow))
 		return true;
+	if (!first.len)
+		return false;
 	return first.len < RANDOM_AT + RANDOM_LEN || first.at[TYPE_AT] != CLIENT_HELLO ||
 	       keylog_has(d->shared.keys, first.at + RANDOM_AT);
+}
+
+bool decrypt_may_read_hello(const struct decrypt *d, const struct decrypt_flow *flow, struct bytes random,
+			    bool has_ech)
+{
+	return random.len != RANDOM_LEN || keylog_has(d->shared.keys, random.at) ||
+	       (has_ech && may_try(d, flow)) || d->shared.is_live;
 }
 
 static void tunnel_data(void *ctx, enum way w, struct bytes data, struct when at)
 {
 	struct decrypt_conn *c = ctx;
 	if (!c->tls && decrypt_wants(c->decrypt, DECRYPT_TLS))
-		c->tls = tls_conn_new(&c->decrypt->shared, c->flow);
+		c->tls = tls_conn_new(&c->decrypt->shared, &c->flow);
 	if (c->tls)
 		tls_conn_data(c->tls, w, data, at);
 }
@@ -91,19 +101,20 @@ static void tunnel_gap(void *ctx, enum way w, uint64_t lost)
 		tls_conn_gap(c->tls, w, lost);
 }
 
-struct decrypt_conn *decrypt_conn_new(struct decrypt *d, uint64_t flow, enum decrypt_kind kind, bool is_mid)
+struct decrypt_conn *decrypt_conn_new(struct decrypt *d, const struct decrypt_flow *flow,
+				      enum decrypt_kind kind, bool is_mid)
 {
 	struct teller *t = d->shared.teller;
 	struct decrypt_conn *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
 	c->decrypt = d;
-	c->flow = flow;
+	c->flow = *flow;
 	struct http1_tunnel tunnel = { .data = tunnel_data, .gap = tunnel_gap, .ctx = c };
 	if (kind == DECRYPT_HTTP1)
-		c->http1 = http1_conn_new(t, flow, false, NULL, &tunnel);
+		c->http1 = http1_conn_new(t, flow->id, false, NULL, &tunnel);
 	else if (kind == DECRYPT_HTTP2)
-		c->http2 = http2_conn_new(t, flow, false, NULL);
+		c->http2 = http2_conn_new(t, flow->id, false, NULL);
 	else if (kind == DECRYPT_TLS)
 		c->tls = tls_conn_new(&d->shared, flow);
 	if (!c->http1 && !c->http2 && !c->tls) {
@@ -164,7 +175,8 @@ bool decrypt_conn_is_done(const struct decrypt_conn *c)
 	return s == HTTP1_NOT || (s == HTTP1_TUNNEL && !decrypt_wants(c->decrypt, DECRYPT_TLS));
 }
 
-bool decrypt_datagram(struct decrypt *d, uint64_t flow, enum way w, struct bytes datagram, struct when at)
+bool decrypt_datagram(struct decrypt *d, const struct decrypt_flow *flow, enum way w, struct bytes datagram,
+		      struct when at)
 {
 	if (!d->quic && decrypt_wants(d, DECRYPT_QUIC))
 		d->quic = quic_table_new(&d->shared);

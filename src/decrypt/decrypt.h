@@ -11,6 +11,7 @@
 #include "decrypt/limits.h"
 #include "decrypt/request.h"
 #include "decrypt/teller.h"
+#include "decrypt/trials.h"
 
 struct decrypt_spec {
 	struct keylog *keys; /* NULL: none */
@@ -34,13 +35,17 @@ enum decrypt_kind {
 /* Is there anything that could be read of such a flow? False for TLS and QUIC where no secrets were given. */
 bool decrypt_wants(const struct decrypt *d, enum decrypt_kind kind);
 
-/* May a TLS connection with such first bytes be read? Spares those whose secrets are surely not known. */
-bool decrypt_may_read(const struct decrypt *d, struct bytes first);
+/* May a TLS connection be read whose client's first bytes these are, or a QUIC connection whose hello has
+ * this random? Spare those whose secrets are surely not known. first: empty if they were not seen. */
+bool decrypt_may_read(const struct decrypt *d, const struct decrypt_flow *flow, struct bytes first);
+bool decrypt_may_read_hello(const struct decrypt *d, const struct decrypt_flow *flow, struct bytes random,
+			    bool has_ech);
 
 /* One TCP connection, from its bytes in order. is_mid: its beginning was not seen. returns: NULL if out of
  * memory or over the limit. */
 struct decrypt_conn;
-struct decrypt_conn *decrypt_conn_new(struct decrypt *d, uint64_t flow, enum decrypt_kind kind, bool is_mid);
+struct decrypt_conn *decrypt_conn_new(struct decrypt *d, const struct decrypt_flow *flow,
+				      enum decrypt_kind kind, bool is_mid);
 void decrypt_conn_data(struct decrypt_conn *c, enum way w, struct bytes data, struct when at);
 void decrypt_conn_gap(struct decrypt_conn *c, enum way w, uint64_t lost, struct when at);
 void decrypt_conn_end(struct decrypt_conn *c, enum way w, struct when at); /* FIN or RST */
@@ -50,8 +55,9 @@ void decrypt_conn_free(struct decrypt_conn *c); /* tells what is not complete; N
 bool decrypt_conn_is_done(const struct decrypt_conn *c);
 
 /* QUIC: every datagram of a flow, whole, in order of arrival. Connections are found by flow and, when the
- * client's address changes, by connection ID. returns: false if nothing will be read of the flow any more. */
-bool decrypt_datagram(struct decrypt *d, uint64_t flow, enum way w, struct bytes datagram, struct when at);
+ * client's port changes, by connection ID. returns: false if nothing will be read of the flow any more. */
+bool decrypt_datagram(struct decrypt *d, const struct decrypt_flow *flow, enum way w, struct bytes datagram,
+		      struct when at);
 void decrypt_datagram_end(struct decrypt *d, uint64_t flow);
 
 /* Packet time goes on: held bytes are given up, tables aged. */

@@ -21,7 +21,6 @@ struct entry {
 	uint8_t random[RANDOM_LEN];
 	struct secrets secrets;
 	uint32_t next_in_bucket;
-	bool is_used;
 };
 
 /* The entries are a ring in the order of their first lines: a full one forgets the oldest. */
@@ -31,7 +30,7 @@ struct keylog {
 	struct entry *entries; /* mapped, kept out of core dumps; pages that were never used cost nothing */
 	uint32_t *buckets;
 	size_t max, n_buckets, n_added; /* n_added: ever; the next one goes to n_added % max */
-	_Atomic size_t count, n_used;
+	_Atomic size_t count;
 	_Atomic uint64_t generation, bad_lines;
 	int fd;                     /* of the file that is followed, -1: none */
 	char rest[KEYLOG_LINE_MAX]; /* a line of it that is not whole */
@@ -114,7 +113,6 @@ static struct entry *make(struct keylog *k, const uint8_t random[RANDOM_LEN])
 		while (*at != slot)
 			at = &k->entries[*at].next_in_bucket;
 		*at = e->next_in_bucket;
-		k->n_used -= e->is_used;
 		OPENSSL_cleanse(e, sizeof(*e));
 	} else {
 		k->count++;
@@ -326,14 +324,20 @@ uint64_t keylog_generation(const struct keylog *k)
 	return k->generation;
 }
 
-bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secrets *ret)
+/* How many entries were ever made before this one. */
+static uint64_t place_of(const struct keylog *k, const struct entry *e)
+{
+	size_t slot = (size_t)(e - k->entries), next = k->n_added % k->max;
+	return k->n_added - (slot < next ? next - slot : next + k->max - slot);
+}
+
+bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secrets *ret, uint64_t *ret_place)
 {
 	pthread_mutex_lock(&k->mutex);
-	struct entry *e = find(k, random);
+	const struct entry *e = find(k, random);
 	if (e) {
 		*ret = e->secrets;
-		k->n_used += !e->is_used;
-		e->is_used = true;
+		*ret_place = place_of(k, e);
 	}
 	pthread_mutex_unlock(&k->mutex);
 	return e != NULL;
@@ -347,24 +351,30 @@ bool keylog_has(struct keylog *k, const uint8_t random[RANDOM_LEN])
 	return has;
 }
 
-bool keylog_has_unused(const struct keylog *k)
+/* Of the places from first to before end, the i-th nearest to `at`, which may be end. returns: end if there
+ * is none. */
+static uint64_t near(uint64_t first, uint64_t end, uint64_t at, uint64_t i)
 {
-	return k->n_used < k->count;
+	uint64_t below = at - first, above = at < end ? end - at - 1 : 0;
+	uint64_t both = below < above ? below : above;
+	if (i >= below + above)
+		return end;
+	if (i < 2 * both)
+		return i % 2 ? at - 1 - i / 2 : at + 1 + i / 2;
+	return above > both ? at + 1 + (i - both) : at - 1 - (i - both);
 }
 
-bool keylog_next_unused(struct keylog *k, size_t *cursor, struct secrets *ret, uint8_t ret_random[RANDOM_LEN])
+bool keylog_near(struct keylog *k, uint64_t place, size_t i, struct secrets *ret,
+		 uint8_t ret_random[RANDOM_LEN])
 {
-	bool is_found = false;
 	pthread_mutex_lock(&k->mutex);
-	while (!is_found && *cursor < k->count) {
-		const struct entry *e = &k->entries[(k->n_added - 1 - *cursor) % k->max];
-		(*cursor)++;
-		if (e->is_used)
-			continue;
+	uint64_t end = k->n_added, first = end - k->count;
+	uint64_t at = near(first, end, place > end ? end : place < first ? first : place, i);
+	if (at != end) {
+		const struct entry *e = &k->entries[at % k->max];
 		*ret = e->secrets;
 		memcpy(ret_random, e->random, RANDOM_LEN);
-		is_found = true;
 	}
 	pthread_mutex_unlock(&k->mutex);
-	return is_found;
+	return at != end;
 }

@@ -7,6 +7,7 @@
 #include "decrypt/quic_parts.h"
 
 #define HEAD_MAX 256
+#define TRY_UNITS 4    /* what trying one suite takes */
 #define TRIES_MAX 2    /* of secrets of connections whose hello does not say which */
 #define GUESS_AFTER 60 /* packets that wait for a ServerHello before a suite is guessed */
 
@@ -22,15 +23,16 @@ static void cid_set(struct cid *c, struct bytes b)
 		memcpy(c->at, b.at, c->len);
 }
 
-struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uint64_t flow, uint32_t version,
-				struct bytes dcid)
+struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, const struct decrypt_flow *flow,
+				uint32_t version, struct bytes dcid)
 {
 	struct quic_conn *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
 	c->shared = shared;
 	c->table = t;
-	c->flow = flow;
+	c->flow = *flow;
+	c->trials = trials_share(flow);
 	c->version = c->initial_version = version;
 	c->waiting_end = &c->waiting;
 	for (int w = 0; w < WAY_COUNT; w++) {
@@ -39,7 +41,7 @@ struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uin
 	}
 	cid_set(&c->first_dcid, dcid);
 	c->cid[WAY_UP] = c->first_dcid;
-	c->http3 = http3_conn_new(shared->teller, flow, &c->facts);
+	c->http3 = http3_conn_new(shared->teller, flow->id, &c->facts);
 	if (!c->http3 || !quic_initial_key(c->shared->crypto, &c->initial[WAY_UP], WAY_UP, version, dcid)) {
 		quic_conn_free(c);
 		return NULL;
@@ -174,6 +176,8 @@ static bool try_suites(struct quic_conn *c, const struct quic_packet *packet)
 	for (size_t i = 0; i < (own ? 1 : sizeof(suites) / sizeof(suites[0])); i++) {
 		struct quic_packet p = *packet;
 		c->suite = own ? own : suite_find(suites[i]);
+		if (!trials_take(c->shared->trials, &c->flow.client, &c->trials, TRY_UNITS))
+			break;
 		quic_counts(c)->trial_opens++;
 		quic_key_fini(&c->handshake[WAY_DOWN]);
 		if (quic_key_ready(c, &c->handshake[WAY_DOWN], SECRET_SERVER_HANDSHAKE) &&
@@ -184,19 +188,17 @@ static bool try_suites(struct quic_conn *c, const struct quic_packet *packet)
 	return false;
 }
 
-/* With ECH, or if the hello was lost: entries that no other connection has used, on the server's first sealed
- * packet.
- */
+/* With ECH, or if the hello was lost: entries of the log, on the server's first sealed packet. */
 static bool try_secrets(struct quic_conn *c, const struct quic_packet *packet)
 {
 	struct shared *s = c->shared;
 	uint8_t random[RANDOM_LEN];
-	size_t cursor = 0;
+	uint64_t place = trials_place(s->trials, &c->flow.client);
 	bool is_found = false;
 	c->n_tries++;
-	for (uint32_t i = 0; !is_found && i < teller_limits(s->teller)->trial_keys && shared_may_try(s);
-	     i++) {
-		if (!keylog_next_unused(s->keys, &cursor, &c->secrets, random))
+	for (uint32_t i = 0; !is_found && i < teller_limits(s->teller)->trial_keys; i++) {
+		if (!trials_take(s->trials, &c->flow.client, &c->trials, 1) ||
+		    !keylog_near(s->keys, place, i, &c->secrets, random))
 			break;
 		is_found = try_suites(c, packet);
 	}
@@ -205,13 +207,13 @@ static bool try_secrets(struct quic_conn *c, const struct quic_packet *packet)
 		quic_key_fini(&c->handshake[WAY_DOWN]);
 		return false;
 	}
-	keylog_find(s->keys, random, &c->secrets);
+	if (keylog_find(s->keys, random, &c->secrets, &place))
+		trials_found(s->trials, &c->flow.client, place);
 	memcpy(c->client_random, random, RANDOM_LEN);
 	c->has_secrets = true;
 	quic_counts(c)->quic_with_keys++;
 	quic_counts(c)->tls_by_trial++;
 	c->facts.has_inner_hello = c->has_hello;
-	shared_has_found(s);
 	return true;
 }
 
@@ -220,7 +222,7 @@ static bool may_try(const struct quic_conn *c)
 {
 	bool is_hello_late = c->shared->is_live && !c->has_waited;
 	return !c->has_secrets && (c->has_ech || !c->has_hello) && c->n_tries < (c->suite ? TRIES_MAX : 1) &&
-	       !is_hello_late;
+	       !is_hello_late && shared_may_try(c->shared, &c->flow, &c->trials);
 }
 
 static enum quic_result handshake_packet(struct quic_conn *c, enum way w, struct quic_packet *p,

@@ -14,7 +14,8 @@ struct quic_table *quic_table_new(struct shared *shared);
 void quic_table_free(struct quic_table *t); /* tells what is not complete; NULL is fine */
 
 /* returns: false if nothing will be read of the flow any more. */
-bool quic_datagram(struct quic_table *t, uint64_t flow, enum way w, struct bytes datagram, struct when at);
+bool quic_datagram(struct quic_table *t, const struct decrypt_flow *flow, enum way w, struct bytes datagram,
+		   struct when at);
 void quic_flow_end(struct quic_table *t, uint64_t flow);
 
 /* Live: packets that wait for key lines are tried again. */

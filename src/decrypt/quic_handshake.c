@@ -22,11 +22,12 @@ bool quic_find_secrets(struct quic_conn *c)
 {
 	if (!find_random(c))
 		return false;
-	if (!shared_ask(c->shared, c->client_random, &c->generation, &c->secrets))
+	uint64_t place;
+	if (!shared_ask(c->shared, c->client_random, &c->generation, &c->secrets, &place))
 		return c->has_secrets;
 	if (!c->has_secrets) {
 		quic_counts(c)->quic_with_keys++;
-		shared_has_matched(c->shared);
+		trials_matched(c->shared->trials, &c->flow.client, place);
 	}
 	c->has_secrets = true;
 	return true;
@@ -58,7 +59,8 @@ static void client_hello(struct quic_conn *c, struct bytes message)
 	c->is_early_offered = hello.has_early_data;
 	quic_counts(c)->early_flows += hello.has_early_data;
 	memcpy(c->client_random, hello.random.at, RANDOM_LEN);
-	if (!quic_find_secrets(c) && !(c->has_ech && shared_has_trials(c->shared)) && !c->shared->is_live)
+	if (!quic_find_secrets(c) && !(c->has_ech && shared_may_try(c->shared, &c->flow, &c->trials)) &&
+	    !c->shared->is_live)
 		c->is_dead = true;
 }
 
@@ -85,7 +87,7 @@ static void reject_early(struct quic_conn *c)
 	quic_streams_fini(c);
 	http3_conn_free(c->http3);
 	c->facts.is_early_rejected = true;
-	c->http3 = http3_conn_new(c->shared->teller, c->flow, &c->facts);
+	c->http3 = http3_conn_new(c->shared->teller, c->flow.id, &c->facts);
 	c->is_dead |= !c->http3;
 }
 

@@ -116,7 +116,8 @@ struct waiting {
 struct quic_conn {
 	struct shared *shared;
 	struct quic_table *table;
-	uint64_t flow;
+	struct decrypt_flow flow; /* the first one */
+	struct trial_share trials;
 	uint32_t n_flows, version;
 	bool is_dead;                          /* nothing of it can be read */
 	struct cid first_dcid, cid[WAY_COUNT]; /* cid: that packets of this direction are sent to */
@@ -165,8 +166,8 @@ void quic_table_add_cid(struct quic_conn *c, struct bytes cid, enum way w); /* w
 void quic_table_list(struct quic_conn *c, bool is_waiting);
 
 /* quic_conn.c */
-struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, uint64_t flow, uint32_t version,
-				struct bytes dcid);
+struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, const struct decrypt_flow *flow,
+				uint32_t version, struct bytes dcid);
 void quic_conn_free(struct quic_conn *c);
 enum quic_result {
 	QUIC_OK,

@@ -13,6 +13,13 @@ struct flow_entry {
 	bool is_flipped; /* the client is on the other side than it was said */
 };
 
+/* Only of the same client: another address may be another shard's, and what is read must not depend on that.
+ */
+struct cid_key {
+	struct addr client;
+	struct cid cid;
+};
+
 struct cid_entry {
 	uint64_t flow; /* the first one of its connection */
 	enum way way;  /* of packets sent to it */
@@ -52,7 +59,7 @@ struct quic_table *quic_table_new(struct shared *shared)
 					       .hash_key = key,
 					       .drop = drop_flow });
 	t->cids = lru_new(&(struct lru_spec){ .capacity = teller_limits(shared->teller)->quic_cids,
-					      .key_size = sizeof(struct cid),
+					      .key_size = sizeof(struct cid_key),
 					      .value_size = sizeof(struct cid_entry),
 					      .hash_key = key });
 	if (!t->flows || !t->cids) {
@@ -90,14 +97,14 @@ void quic_table_list(struct quic_conn *c, bool is_waiting)
 
 void quic_table_add_cid(struct quic_conn *c, struct bytes cid, enum way w)
 {
-	struct cid key = { 0 };
+	struct cid_key key = { .client = c->flow.client };
 	bool is_new;
 	if (cid.len < 4 || cid.len > QUIC_CID_MAX) /* shorter ones say nothing */
 		return;
-	key.len = (uint8_t)cid.len;
-	memcpy(key.at, cid.at, cid.len);
+	key.cid.len = (uint8_t)cid.len;
+	memcpy(key.cid.at, cid.at, cid.len);
 	struct cid_entry *e = lru_touch(c->table->cids, &key, 0, &is_new);
-	*e = (struct cid_entry){ .flow = c->flow, .way = w };
+	*e = (struct cid_entry){ .flow = c->flow.id, .way = w };
 	c->table->cid_lengths |= 1U << cid.len;
 }
 
@@ -113,27 +120,27 @@ static struct flow_entry *bind(struct quic_table *t, uint64_t flow, struct quic_
 }
 
 /* A short header on an unknown flow: a connection that moved. */
-static struct flow_entry *find_moved(struct quic_table *t, uint64_t flow, enum way w, struct bytes datagram,
-				     int64_t now_ns)
+static struct flow_entry *find_moved(struct quic_table *t, const struct decrypt_flow *flow, enum way w,
+				     struct bytes datagram, int64_t now_ns)
 {
 	for (uint8_t len = QUIC_CID_MAX; len >= 4; len--) {
-		struct cid key = { .len = len };
+		struct cid_key key = { .client = flow->client, .cid.len = len };
 		if (!(t->cid_lengths >> len & 1) || datagram.len < 1U + len)
 			continue;
-		memcpy(key.at, datagram.at + 1, len);
+		memcpy(key.cid.at, datagram.at + 1, len);
 		const struct cid_entry *cid = lru_find(t->cids, &key);
 		const struct flow_entry *first = cid ? lru_find(t->flows, &cid->flow) : NULL;
 		if (!first)
 			continue;
 		shared_counts(t->shared)->quic_moved++;
-		return bind(t, flow, first->conn, cid->way != w, now_ns);
+		return bind(t, flow->id, first->conn, cid->way != w, now_ns);
 	}
 	return NULL;
 }
 
 /* A client's Initial on a flow without a connection. */
-static struct flow_entry *begin(struct quic_table *t, uint64_t flow, enum way w, const struct quic_header *h,
-				struct when at)
+static struct flow_entry *begin(struct quic_table *t, const struct decrypt_flow *flow, enum way w,
+				const struct quic_header *h, struct when at)
 {
 	struct quic_conn *c = quic_conn_new(t, t->shared, flow, h->version, h->dcid);
 	if (!c)
@@ -143,7 +150,7 @@ static struct flow_entry *begin(struct quic_table *t, uint64_t flow, enum way w,
 		return NULL;
 	}
 	shared_counts(t->shared)->quic_flows++;
-	return bind(t, flow, c, w != WAY_UP, at.ts_ns);
+	return bind(t, flow->id, c, w != WAY_UP, at.ts_ns);
 }
 
 /* What opening waiting packets depends on. */
@@ -168,7 +175,8 @@ static void retry_if_more_is_known(struct quic_conn *c, struct known before)
 }
 
 /* One packet. returns: the flow's entry from now on. */
-static struct flow_entry *take_packet(struct quic_table *t, struct flow_entry *e, uint64_t flow, enum way w,
+static struct flow_entry *take_packet(struct quic_table *t, struct flow_entry *e,
+				      const struct decrypt_flow *flow, enum way w,
 				      const struct quic_header *h, struct when at)
 {
 	if (!e)
@@ -177,16 +185,17 @@ static struct flow_entry *take_packet(struct quic_table *t, struct flow_entry *e
 	struct known before = known_of(c);
 	enum quic_result result = quic_conn_packet(c, e->is_flipped ? way_other(w) : w, h, at);
 	if (result == QUIC_OTHER) {
-		lru_remove(t->flows, &flow);
+		lru_remove(t->flows, &flow->id);
 		return begin(t, flow, w, h, at);
 	}
 	retry_if_more_is_known(c, before);
 	return e;
 }
 
-bool quic_datagram(struct quic_table *t, uint64_t flow, enum way w, struct bytes datagram, struct when at)
+bool quic_datagram(struct quic_table *t, const struct decrypt_flow *flow, enum way w, struct bytes datagram,
+		   struct when at)
 {
-	struct flow_entry *e = lru_find(t->flows, &flow);
+	struct flow_entry *e = lru_find(t->flows, &flow->id);
 	while (datagram.len) {
 		struct quic_header h = { .type = QUIC_SHORT, .packet = datagram };
 		bool is_long = datagram.at[0] & 0x80;

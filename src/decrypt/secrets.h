@@ -23,21 +23,22 @@ struct secrets {
 	uint8_t at[SECRET_COUNT][SECRET_MAX];
 };
 
-/* Copies what is known for this client random; it then counts as used. returns: false if nothing is. */
-bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secrets *ret);
+/* Copies what is known for this client random, and where in the log it stands. returns: false if nothing is.
+ */
+bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secrets *ret,
+		 uint64_t *ret_place);
 
 /* Is anything known for it? */
 bool keylog_has(struct keylog *k, const uint8_t random[RANDOM_LEN]);
 
-/* For trials: the secrets of a connection whose random was never asked for, newest first. *cursor is 0 before
- * the first. The entry's random goes to ret_random, to ask for it when it was the right one. returns: false
- * after the last.
- */
-bool keylog_next_unused(struct keylog *k, size_t *cursor, struct secrets *ret,
-			uint8_t ret_random[RANDOM_LEN]);
+#define KEYLOG_NEWEST UINT64_MAX
 
-/* Is there one? */
-bool keylog_has_unused(const struct keylog *k);
+/* For trials: the i-th nearest entry to a place (not that at the place itself), the newer one of two first;
+ * or from KEYLOG_NEWEST on, backwards. The entry's random goes to ret_random, to ask for it when it was the
+ * right one. returns: false after the last.
+ */
+bool keylog_near(struct keylog *k, uint64_t place, size_t i, struct secrets *ret,
+		 uint8_t ret_random[RANDOM_LEN]);
 
 /* Changes with every line that adds something: as long as it stays, asking again gives nothing new. */
 uint64_t keylog_generation(const struct keylog *k);

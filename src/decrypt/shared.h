@@ -5,6 +5,7 @@
 #include "decrypt/crypto.h"
 #include "decrypt/secrets.h"
 #include "decrypt/teller.h"
+#include "decrypt/trials.h"
 
 #define PLAIN_MAX 65536 /* bytes of an opened record or packet */
 
@@ -13,8 +14,7 @@ struct shared {
 	struct crypto *crypto;
 	struct keylog *keys; /* NULL: none */
 	bool is_live;
-	uint64_t trials_left;      /* entries that all flows together may still try; see shared_may_try */
-	uint64_t trial_opens_left; /* and records, with which they are tried */
+	struct trials *trials;
 	struct tls_conn *oldest_held, *newest_held;
 	uint8_t plain[PLAIN_MAX]; /* what was opened last */
 };
@@ -22,17 +22,13 @@ struct shared {
 /* Asks the key log for the secrets of a client random, unless nothing has come since. *generation: of the log
  * when it was asked last, 0 before. returns: false if there is nothing new.
  */
-bool shared_ask(struct shared *s, const uint8_t random[RANDOM_LEN], uint64_t *generation,
-		struct secrets *ret);
+bool shared_ask(struct shared *s, const uint8_t random[RANDOM_LEN], uint64_t *generation, struct secrets *ret,
+		uint64_t *ret_place);
 
-/* One entry more for a flow with ECH? Trials that find something pay for others. */
-bool shared_may_try(struct shared *s);
-void shared_has_found(struct shared *s);
-void shared_has_matched(struct shared *s); /* without any trial: the log is of this traffic */
-
-/* Is there still an entry that no connection has used, and a trial left? Then flows with ECH are worth
- * waiting for. */
-bool shared_has_trials(const struct shared *s);
+/* May secrets be tried for this flow? Then one whose hello does not say which are its own is worth waiting
+ * for.
+ */
+bool shared_may_try(const struct shared *s, const struct decrypt_flow *f, const struct trial_share *share);
 
 static inline struct decrypt_counts *shared_counts(const struct shared *s)
 {

@@ -58,6 +58,32 @@ bool tls13_next_generation(const struct tls_conn *c, struct tls_way *d)
 	return true;
 }
 
+bool tls13_has_numbers(const struct tls_way *d)
+{
+	return d->epoch != EPOCH_TLS12 && opener_is_set(&d->opener) &&
+	       (d->suite->cipher == CIPHER_AES_128_GCM || d->suite->cipher == CIPHER_AES_256_GCM);
+}
+
+bool tls13_find_number(const struct tls_conn *c, const struct tls_way *d, const struct record *r,
+		       uint64_t *ret)
+{
+	uint8_t key[KEY_MAX], nonce[IV_LEN];
+	if (r->type != RECORD_DATA)
+		return false;
+	hkdf_expand_label(c->shared->crypto, d->suite->hash, (struct bytes){ d->secret, d->secret_len },
+			  "key", key, cipher_key_len(d->suite->cipher));
+	bool ok = gcm_find_nonce(c->shared->crypto, d->suite->cipher, key, r->head, r->body, c->shared->plain,
+				 nonce);
+	wipe(key, sizeof(key));
+	if (!ok || memcmp(nonce, d->opener.iv, IV_LEN - 8) != 0)
+		return false;
+	uint64_t number = 0;
+	for (size_t i = IV_LEN - 8; i < IV_LEN; i++)
+		number = number << 8 | (nonce[i] ^ d->opener.iv[i]);
+	*ret = number;
+	return true;
+}
+
 int tls13_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r,
 	       uint8_t *out)
 {

@@ -5,17 +5,16 @@
 
 #include "decrypt/tls_parts.h"
 
-#define MATCH_EARNS 512 /* trials, by a connection whose secrets its own random found */
-
-struct tls_conn *tls_conn_new(struct shared *shared, uint64_t flow)
+struct tls_conn *tls_conn_new(struct shared *shared, const struct decrypt_flow *flow)
 {
 	struct tls_conn *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
 	c->shared = shared;
-	c->flow = flow;
+	c->flow = *flow;
+	c->trials = trials_share(flow);
 	c->held_end = &c->held;
-	c->app = app_conn_new(shared->teller, flow, &c->facts);
+	c->app = app_conn_new(shared->teller, flow->id, &c->facts);
 	if (!c->app) {
 		free(c);
 		return NULL;
@@ -79,10 +78,11 @@ bool tls_find_secrets(struct tls_conn *c)
 {
 	if (!c->shared->keys || !(c->has_hello || c->has_secrets))
 		return false;
-	if (!shared_ask(c->shared, c->client_random, &c->generation, &c->secrets))
+	uint64_t place;
+	if (!shared_ask(c->shared, c->client_random, &c->generation, &c->secrets, &place))
 		return c->has_secrets;
 	if (!c->is_counted)
-		shared_has_matched(c->shared);
+		trials_matched(c->shared->trials, &c->flow.client, place);
 	shared_counts(c->shared)->tls_with_keys += !c->is_counted;
 	c->has_secrets = c->is_counted = true;
 	return true;
@@ -92,7 +92,7 @@ void tls_reject_early(struct tls_conn *c)
 {
 	if (c->is_early_rejected)
 		return;
-	struct app_conn *next = app_conn_new(c->shared->teller, c->flow, &c->facts);
+	struct app_conn *next = app_conn_new(c->shared->teller, c->flow.id, &c->facts);
 	if (!next)
 		return;
 	c->is_early_rejected = c->facts.is_early_rejected = true;
@@ -208,34 +208,17 @@ void tls_tick(struct shared *s, int64_t now_ns)
 	}
 }
 
-bool shared_ask(struct shared *s, const uint8_t random[RANDOM_LEN], uint64_t *generation, struct secrets *ret)
+bool shared_ask(struct shared *s, const uint8_t random[RANDOM_LEN], uint64_t *generation, struct secrets *ret,
+		uint64_t *ret_place)
 {
 	uint64_t now = keylog_generation(s->keys) + 1;
 	if (now == *generation)
 		return false;
 	*generation = now;
-	return keylog_find(s->keys, random, ret);
+	return keylog_find(s->keys, random, ret, ret_place);
 }
 
-bool shared_may_try(struct shared *s)
+bool shared_may_try(const struct shared *s, const struct decrypt_flow *f, const struct trial_share *share)
 {
-	if (!s->trials_left)
-		return false;
-	s->trials_left--;
-	return true;
-}
-
-bool shared_has_trials(const struct shared *s)
-{
-	return s->trials_left && keylog_has_unused(s->keys);
-}
-
-void shared_has_matched(struct shared *s)
-{
-	s->trials_left += MATCH_EARNS;
-}
-
-void shared_has_found(struct shared *s)
-{
-	s->trials_left += teller_limits(s->teller)->trial_keys;
+	return s->keys && keylog_count(s->keys) && trials_left(s->trials, &f->client, share);
 }

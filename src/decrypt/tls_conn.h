@@ -11,7 +11,7 @@
 struct tls_conn;
 
 /* returns: NULL if out of memory. memory: keeps shared. */
-struct tls_conn *tls_conn_new(struct shared *shared, uint64_t flow);
+struct tls_conn *tls_conn_new(struct shared *shared, const struct decrypt_flow *flow);
 void tls_conn_free(struct tls_conn *c); /* tells what is not complete; NULL is fine */
 
 void tls_conn_data(struct tls_conn *c, enum way w, struct bytes data, struct when at);

@@ -35,7 +35,7 @@ static void client_hello(struct tls_conn *c, enum way w, struct bytes message)
 	if (is_first && c->shared->is_live && !c->secrets.len[SECRET_MASTER] &&
 	    !(c->secrets.len[SECRET_CLIENT_TRAFFIC] && c->secrets.len[SECRET_SERVER_TRAFFIC]))
 		tls_hold(c);
-	else if (!c->has_secrets && !(c->has_ech && shared_has_trials(c->shared)))
+	else if (!c->has_secrets && !(c->has_ech && shared_may_try(c->shared, &c->flow, &c->trials)))
 		c->is_done = true;
 	if (!is_first || !hello.has_early_data || d->epoch != EPOCH_CLEAR)
 		return;

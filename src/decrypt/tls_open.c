@@ -21,10 +21,21 @@ size_t tls_overhead(const struct tls_way *d)
 	return tag + 1; /* the inner type */
 }
 
+#define FEW 4 /* numbers cost less to try than to make one out */
+
 /* Numbers first to first + more - 1. Sets d->number to the one that fits. */
 static int try_numbers(struct tls_conn *c, struct tls_way *d, uint64_t first, uint64_t more,
 		       const struct record *r)
 {
+	uint64_t number;
+	if (more > FEW && d->trials_left && tls13_has_numbers(d)) {
+		d->trials_left--;
+		shared_counts(c->shared)->trial_opens++;
+		if (!tls13_find_number(c, d, r, &number) || number < first || number - first >= more)
+			return -1;
+		d->number = number;
+		return open_with(c, d, number, r);
+	}
 	for (uint64_t i = 0; i < more && d->trials_left; i++) {
 		d->trials_left--;
 		shared_counts(c->shared)->trial_opens++;

@@ -61,7 +61,8 @@ struct held {
 
 struct tls_conn {
 	struct shared *shared;
-	uint64_t flow;
+	struct decrypt_flow flow;
+	struct trial_share trials;
 	struct tls_way way[WAY_COUNT];
 	bool is_flipped;                                 /* the ClientHello came from the other side */
 	bool is_started, is_done, is_mid_flow, has_lost; /* lost: bytes */
@@ -108,6 +109,11 @@ void tls_cut_client_hello(struct tls_conn *c, struct bytes record);
 /* tls13.c */
 bool tls13_enter(struct tls_conn *c, enum way w, enum epoch e);          /* false: its secret is not known */
 bool tls13_next_generation(const struct tls_conn *c, struct tls_way *d); /* KeyUpdate */
+/* With these keys the number that a record was sealed with can be made out of its tag: in TLS 1.3 with
+ * AES-GCM. returns: false if it was not sealed with this key. */
+bool tls13_has_numbers(const struct tls_way *d);
+bool tls13_find_number(const struct tls_conn *c, const struct tls_way *d, const struct record *r,
+		       uint64_t *ret);
 int tls13_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r,
 	       uint8_t *out);
 

@@ -12,22 +12,35 @@ enum {
 	TRIES_MAX = 4,      /* records of one connection with which it is tried */
 	TRY_LEN_MAX = 2048, /* bytes of such a record with many numbers: longer ones cost more */
 	FIRST_NUMBERS = 8,  /* of records, where the beginning was seen but for what was lost */
-	MID_NUMBERS = 512,  /* where it was not */
+	MID_NUMBERS = 128,  /* where it was not, and the number cannot be made out */
+	NUMBER_UNITS = 3,   /* what making it out takes */
 };
+
+static bool take(struct tls_conn *c, uint32_t units)
+{
+	return trials_take(c->shared->trials, &c->flow.client, &c->trials, units);
+}
+
+static bool open_with(struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r)
+{
+	shared_counts(c->shared)->trial_opens++;
+	int n = d->epoch == EPOCH_TLS12 ? tls12_open(c, d, number, r, c->shared->plain)
+					: tls13_open(c, d, number, r, c->shared->plain);
+	if (n >= 0)
+		d->number = number;
+	return n >= 0;
+}
 
 static bool open_any(struct tls_conn *c, enum way w, uint64_t numbers, const struct record *r)
 {
 	struct tls_way *d = &c->way[w];
-	struct shared *s = c->shared;
-	for (uint64_t i = 0; i < numbers && s->trial_opens_left; i++) {
-		s->trial_opens_left--;
-		shared_counts(s)->trial_opens++;
-		int n = d->epoch == EPOCH_TLS12 ? tls12_open(c, d, i, r, s->plain)
-						: tls13_open(c, d, i, r, s->plain);
-		if (n < 0)
-			continue;
-		d->number = i;
-		return true;
+	uint64_t number;
+	if (numbers > 1 && tls13_has_numbers(d))
+		return take(c, NUMBER_UNITS) && tls13_find_number(c, d, r, &number) &&
+		       open_with(c, d, number, r);
+	for (uint64_t i = 0; i < numbers && take(c, 1); i++) {
+		if (open_with(c, d, i, r))
+			return true;
 	}
 	return false;
 }
@@ -53,21 +66,22 @@ static bool try_suite(struct tls_conn *c, enum way w, const struct record *r)
 		uint64_t most = is_handshake && numbers > FIRST_NUMBERS ? FIRST_NUMBERS : numbers;
 		enum secret s =
 		    (is_handshake ? SECRET_CLIENT_HANDSHAKE : SECRET_CLIENT_TRAFFIC) + (w == WAY_DOWN);
-		if (c->secrets.len[s] == digest_len(c->suite->hash) && tls13_enter(c, w, (enum epoch)e) &&
-		    open_any(c, w, most, r))
+		if (c->secrets.len[s] == digest_len(c->suite->hash) && take(c, 1) &&
+		    tls13_enter(c, w, (enum epoch)e) && open_any(c, w, most, r))
 			return true;
 	}
 	return false;
 }
 
-/* Suites that browsers offer, and the two that small devices do. */
-static bool try_tls13(struct tls_conn *c, enum way w, const struct record *r)
+/* Those whose number can be made out first: the others cost many times as much. */
+static const uint16_t QUICK_SUITES[] = { 0x1301, 0x1302, 0 }, SLOW_SUITES[] = { 0x1303, 0x1304, 0x1305, 0 };
+
+static bool try_tls13(struct tls_conn *c, enum way w, const uint16_t *suites, const struct record *r)
 {
-	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304, 0x1305 };
 	if (c->suite)
 		return try_suite(c, w, r);
-	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-		c->suite = suite_find(suites[i]);
+	for (; *suites; suites++) {
+		c->suite = suite_find(*suites);
 		if (try_suite(c, w, r))
 			return true;
 	}
@@ -87,25 +101,26 @@ static void enter_other(struct tls_conn *c, enum way w)
 	other->gap_bytes += (uint64_t)MID_NUMBERS * RECORD_SEALED_MIN;
 }
 
-static bool try_entries(struct tls_conn *c, enum way w, const struct record *r)
+/* suites: of TLS 1.3, where that of the connection is not known. */
+static bool try_entries(struct tls_conn *c, enum way w, const uint16_t *suites, const struct record *r)
 {
 	struct shared *s = c->shared;
-	size_t cursor = 0;
-	bool is_found = false;
-	for (uint32_t i = 0; !is_found && i < teller_limits(s->teller)->trial_keys && shared_may_try(s);
-	     i++) {
-		if (!keylog_next_unused(s->keys, &cursor, &c->secrets, c->client_random))
-			break;
-		is_found = c->version == TLS_1_3 ? try_tls13(c, w, r) : try_tls12(c, w, r);
+	uint64_t place = trials_place(s->trials, &c->flow.client);
+	for (size_t i = 0; i < teller_limits(s->teller)->trial_keys && take(c, 1); i++) {
+		if (!keylog_near(s->keys, place, i, &c->secrets, c->client_random))
+			return false;
+		if (c->version == TLS_1_3 ? try_tls13(c, w, suites, r) : try_tls12(c, w, r))
+			return true;
 	}
-	return is_found;
+	return false;
 }
 
 bool tls_may_try(const struct tls_conn *c)
 {
-	if (!c->shared->keys || c->has_secrets || (c->has_hello && !c->has_ech))
+	if (c->has_secrets || (c->has_hello && !c->has_ech))
 		return false;
-	return shared_has_trials(c->shared) && c->n_tries < (c->has_hello && !c->has_lost ? 1 : TRIES_MAX);
+	return shared_may_try(c->shared, &c->flow, &c->trials) &&
+	       c->n_tries < (c->has_hello && !c->has_lost ? 1 : TRIES_MAX);
 }
 
 bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r)
@@ -121,7 +136,8 @@ bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r)
 	if (!c->has_server_hello)
 		c->version = TLS_1_3;
 	d->opener = (struct opener){ 0 };
-	if (!try_entries(c, w, r)) {
+	if (!try_entries(c, w, QUICK_SUITES, r) &&
+	    (c->version != TLS_1_3 || c->suite || !try_entries(c, w, SLOW_SUITES, r))) {
 		opener_fini(&d->opener);
 		secrets_wipe(&c->secrets);
 		memcpy(c->client_random, random, RANDOM_LEN);
@@ -130,8 +146,9 @@ bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r)
 		return false;
 	}
 	opener_fini(&before.opener);
-	keylog_find(s->keys, c->client_random, &c->secrets);
-	shared_has_found(s);
+	uint64_t place;
+	if (keylog_find(s->keys, c->client_random, &c->secrets, &place))
+		trials_found(s->trials, &c->flow.client, place);
 	shared_counts(s)->tls_by_trial++;
 	shared_counts(s)->tls_with_keys += !c->is_counted;
 	c->has_secrets = c->is_counted = true;

@@ -23,10 +23,10 @@ static void on_named(void *ctx, struct flow *f, const struct flow_info *info)
 	bursts_told(s->bursts, flows_index(s->flows, f), f, is_h2);
 }
 
-static bool on_is_read(void *ctx, enum app app)
+static bool on_is_read(void *ctx, struct flow *f, enum app app, const struct client_hello *hello)
 {
 	const struct shard *s = ctx;
-	return follow_wants(s->follow, app);
+	return follow_may_read(s->follow, f, app, hello);
 }
 
 /* Who a flow belongs to: all addresses of a host are one where its MAC address speaks for it alone. The same

@@ -397,6 +397,7 @@ void flow_turn(struct flow *f, const struct segment *g)
 	uint64_t bytes = f->bytes[0];
 	uint32_t packets = f->packets[0];
 	f->client = !f->client;
+	f->is_turned = !f->is_turned;
 	f->bytes[0] = f->bytes[1];
 	f->bytes[1] = bytes;
 	f->packets[0] = f->packets[1];

@@ -54,7 +54,8 @@ struct flow {
 	uint16_t ip_id, input;
 	uint8_t mac[6];
 	uint8_t ttl;
-	uint8_t is_waiting; /* it was never answered: found by a table of its own */
+	uint8_t is_waiting : 1; /* it was never answered: found by a table of its own */
+	uint8_t is_turned : 1;  /* see flow_turn */
 };
 
 static inline const struct addr *flow_client(const struct flow *f)
@@ -65,6 +66,12 @@ static inline const struct addr *flow_client(const struct flow *f)
 static inline const struct addr *flow_server(const struct flow *f)
 {
 	return &f->end[!f->client];
+}
+
+/* The end by which its packets are shared out among shards. */
+static inline const struct addr *flow_shared_by(const struct flow *f)
+{
+	return &f->end[f->client ^ f->is_turned];
 }
 
 static inline uint16_t flow_client_port(const struct flow *f)

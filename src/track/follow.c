@@ -6,6 +6,7 @@
 
 #include "base/lru.h"
 #include "base/time.h"
+#include "track/early.h"
 #include "track/naming_read.h"
 #include "track/order.h"
 
@@ -14,11 +15,12 @@
 enum {
 	WAITING_PER_FLOW = 4096, /* bytes behind holes that a flow may have in the mean */
 	PIECE_OVERHEAD = 64,
+	EARLY_FLOWS = 1024, /* of QUIC at once whose hello is not whole */
 };
 
 struct followed {
 	struct follow *follow;
-	uint64_t flow;
+	struct decrypt_flow flow;
 	struct decrypt_conn *conn; /* NULL until the first bytes of the client are there */
 	struct order order[WAY_COUNT];
 	bool is_mid, is_refused; /* mid: its beginning was not seen */
@@ -28,7 +30,8 @@ struct followed {
 
 struct follow {
 	struct decrypt *decrypt;
-	struct lru *followed;          /* flow id: struct followed */
+	struct lru *followed; /* flow id: struct followed */
+	struct early *early;
 	size_t n_waiting, waiting_max; /* bytes behind holes */
 	struct follow_counts counts;
 };
@@ -48,8 +51,9 @@ struct follow *follow_new(struct decrypt *d, uint32_t max, struct hash_key key)
 						  .hash_key = key,
 						  .drop = drop_followed,
 						  .ctx = w });
-	if (!w->followed) {
-		free(w);
+	w->early = early_new(EARLY_FLOWS, key);
+	if (!w->followed || !w->early) {
+		follow_free(w);
 		return NULL;
 	}
 	return w;
@@ -60,10 +64,12 @@ void follow_free(struct follow *w)
 	if (!w)
 		return;
 	lru_free(w->followed);
+	early_free(w->early);
 	free(w);
 }
 
-bool follow_wants(const struct follow *w, enum app app)
+/* Is there anything to be read of such flows? */
+static bool wants(const struct follow *w, enum app app)
 {
 	switch (app) {
 	case APP_TLS:
@@ -75,6 +81,25 @@ bool follow_wants(const struct follow *w, enum app app)
 	default:
 		return false;
 	}
+}
+
+static struct decrypt_flow flow_of(const struct flow *f)
+{
+	return (struct decrypt_flow){ f->id, *flow_shared_by(f) };
+}
+
+bool follow_may_read(struct follow *w, struct flow *f, enum app app, const struct client_hello *hello)
+{
+	struct decrypt_flow of = flow_of(f);
+	if (!wants(w, app))
+		return false;
+	if (!hello || f->is_followed ||
+	    decrypt_may_read_hello(w->decrypt, &of, hello->random, hello->has_ech))
+		return true;
+	f->was_considered = 1;
+	if (app == APP_QUIC)
+		early_drop(w->early, f->id);
+	return false;
 }
 
 /* ---- from bytes in order to the decoder ---- */
@@ -102,7 +127,7 @@ static bool begin_conn(struct followed *c, enum way way, struct bytes data)
 		return true;
 	if (c->is_refused || (way == WAY_DOWN && !(c->is_mid && reading_guess(data) == APP_TLS)))
 		return false;
-	c->conn = decrypt_conn_new(c->follow->decrypt, c->flow, kind_of(c, data), c->is_mid);
+	c->conn = decrypt_conn_new(c->follow->decrypt, &c->flow, kind_of(c, data), c->is_mid);
 	c->is_refused = !c->conn;
 	c->follow->counts.refused += c->is_refused;
 	return c->conn != NULL;
@@ -169,18 +194,21 @@ static bool is_promising(const struct follow *w, const struct flow *f, const str
 {
 	enum { SERVER_HELLO_AT = 5, SERVER_HELLO = 2 };
 	struct bytes b = g->payload;
+	struct decrypt_flow of = flow_of(f);
 	enum app app = reading_guess(b);
-	bool is_tls = follow_wants(w, APP_TLS);
+	bool is_tls = wants(w, APP_TLS);
 	if (way == WAY_DOWN) /* the ClientHello was lost */
 		return is_tls && app == APP_TLS && b.len > SERVER_HELLO_AT &&
-		       b.at[SERVER_HELLO_AT] == SERVER_HELLO;
+		       b.at[SERVER_HELLO_AT] == SERVER_HELLO &&
+		       decrypt_may_read(w->decrypt, &of, (struct bytes){ 0 });
 	if (f->has_syn && segment_seq(g) != f->seq) /* out of order, or the first was lost */
-		return is_tls || (app == APP_HTTP && follow_wants(w, app));
+		return is_tls || (app == APP_HTTP && wants(w, app));
 	if (app == APP_TLS)
-		return is_tls && decrypt_may_read(w->decrypt, b);
+		return is_tls && decrypt_may_read(w->decrypt, &of, b);
 	if (app != APP_UNKNOWN || f->has_syn)
-		return follow_wants(w, app);
-	return is_tls && (is_tls_record(b) || flow_server_port(f) == PORT_HTTPS);
+		return wants(w, app);
+	return is_tls && (is_tls_record(b) || flow_server_port(f) == PORT_HTTPS) &&
+	       decrypt_may_read(w->decrypt, &of, (struct bytes){ 0 });
 }
 
 /* The first payload of the client, or the server's if that was lost. What comes out of order is kept: it may
@@ -193,7 +221,7 @@ static struct followed *begin(struct follow *w, struct flow *f, const struct seg
 	bool is_new;
 	struct followed *c = lru_touch(w->followed, &f->id, g->ts_ns, &is_new);
 	c->follow = w;
-	c->flow = f->id;
+	c->flow = flow_of(f);
 	c->is_mid = !f->has_syn || way == WAY_DOWN;
 	order_begin(&c->order[way], way == WAY_UP && f->has_syn ? f->seq : segment_seq(g));
 	if (g->tcp_flags & TCP_ACK)
@@ -245,17 +273,45 @@ static void tcp_segment(struct follow *w, struct flow *f, const struct segment *
 	}
 }
 
+struct datagrams {
+	struct follow *follow;
+	struct flow *flow;
+};
+
+static void on_datagram(void *ctx, enum way way, struct bytes datagram, struct when at)
+{
+	const struct datagrams *d = ctx;
+	struct flow *f = d->flow;
+	struct decrypt_flow of = flow_of(f);
+	if (!f->is_followed || decrypt_datagram(d->follow->decrypt, &of, way, datagram, at))
+		return;
+	f->is_followed = 0;
+	decrypt_datagram_end(d->follow->decrypt, f->id);
+}
+
+/* The flow is taken up, with what was kept of it. */
+static void take_up(struct follow *w, struct flow *f)
+{
+	struct datagrams d = { w, f };
+	const struct early_sink sink = { on_datagram, &d };
+	f->was_considered = f->is_followed = 1;
+	early_take(w->early, f->id, &sink);
+}
+
 static void udp_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)
 {
+	struct datagrams d = { w, f };
+	struct when at = { g->ts_ns, g->number };
 	if (!f->was_considered && f->app == APP_QUIC) {
-		f->was_considered = 1;
-		f->is_followed = follow_wants(w, APP_QUIC);
+		if (!wants(w, APP_QUIC))
+			f->was_considered = 1;
+		else if (!f->is_settled && (g->is_cut || early_add(w->early, f->id, way, g->payload, at)))
+			return;
+		else
+			take_up(w, f);
 	}
-	if (f->is_followed && !g->is_cut &&
-	    !decrypt_datagram(w->decrypt, f->id, way, g->payload, (struct when){ g->ts_ns, g->number })) {
-		f->is_followed = 0;
-		decrypt_datagram_end(w->decrypt, f->id);
-	}
+	if (!g->is_cut)
+		on_datagram(&d, way, g->payload, at);
 }
 
 void follow_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way)
@@ -268,6 +324,8 @@ void follow_segment(struct follow *w, struct flow *f, const struct segment *g, e
 
 uint32_t follow_end(struct follow *w, struct flow *f)
 {
+	if (f->proto == IPPROTO_UDP && f->app == APP_QUIC && !f->was_considered && wants(w, APP_QUIC))
+		take_up(w, f);
 	if (!f->is_followed)
 		return 0;
 	f->is_followed = 0;
@@ -288,5 +346,5 @@ void follow_add_counts(const struct follow *w, struct follow_counts *counts)
 {
 	counts->gaps += w->counts.gaps;
 	counts->refused += w->counts.refused;
-	counts->evicted += w->counts.evicted;
+	counts->evicted += w->counts.evicted + early_evicted(w->early);
 }

@@ -7,6 +7,7 @@
 #include "decrypt/decrypt.h"
 #include "track/events.h"
 #include "track/flow.h"
+#include "wire/tls.h"
 
 struct follow;
 
@@ -14,8 +15,9 @@ struct follow;
 struct follow *follow_new(struct decrypt *d, uint32_t max, struct hash_key key);
 void follow_free(struct follow *w);
 
-/* Is there anything to be read of such a flow? */
-bool follow_wants(const struct follow *w, enum app app);
+/* May anything be read of the flow, whose hello this is? NULL: it was not read. If not, it is not asked for
+ * its segments any more. */
+bool follow_may_read(struct follow *w, struct flow *f, enum app app, const struct client_hello *hello);
 
 /* Any segment of a TCP or UDP flow with is_followed, or one with payload that may begin it. */
 void follow_segment(struct follow *w, struct flow *f, const struct segment *g, enum way way);

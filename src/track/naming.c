@@ -164,10 +164,11 @@ static void tell(struct naming *n, struct flow *f, struct flow_info *info)
 	f->is_told = 1;
 }
 
-/* The last word, but for requests that may be read later. */
-static void settle(struct naming *n, struct flow *f, struct flow_info *info)
+/* The last word, but for requests that may be read later. hello: the flow's, if it was read just now; or
+ * NULL. */
+static void settle(struct naming *n, struct flow *f, struct flow_info *info, const struct client_hello *hello)
 {
-	bool is_read = n->spec.is_read && n->spec.is_read(n->spec.ctx, info->app);
+	bool is_read = n->spec.is_read && n->spec.is_read(n->spec.ctx, f, info->app, hello);
 	f->is_settled = 1;
 	tell(n, f, info);
 	if (!is_read) {
@@ -182,7 +183,7 @@ static void give_up(struct naming *n, struct flow *f, struct flow_info *info, en
 {
 	if (!info->host.len)
 		info->unnamed = cause;
-	settle(n, f, info);
+	settle(n, f, info, NULL);
 }
 
 static enum unnamed cause_of(const struct flow *f, const struct cold *c)
@@ -288,7 +289,7 @@ static bool read_stream(struct naming *n, struct flow *f, struct flow_info *info
 	if (is_connect(stream) && info->host.len)
 		look_into_tunnel(n, f, info, up, stream, used);
 	else
-		settle(n, f, info);
+		settle(n, f, info, reading_hello(n->reading));
 	return true;
 }
 
@@ -348,7 +349,7 @@ static void udp_segment(struct naming *n, struct flow *f, const struct segment *
 		return;
 	}
 	if (p == PARSE_OK)
-		settle(n, f, info);
+		settle(n, f, info, reading_hello(n->reading));
 	else if (f->app == APP_QUIC &&
 		 c) /* a short packet, or one that is broken, while the hello is not whole */
 		c->n_up++;

@@ -10,6 +10,7 @@
 #include "track/events.h"
 #include "track/flow.h"
 #include "track/hosts.h"
+#include "wire/tls.h"
 
 struct naming_spec {
 	uint32_t pool; /* flows at once whose names are not settled */
@@ -20,8 +21,9 @@ struct naming_spec {
 	bool dpi;
 	/* The name is settled, or given up, or has got better (then once more). */
 	void (*told)(void *ctx, struct flow *f, const struct flow_info *info);
-	/* Are requests read from such flows? Then its info is kept until the flow ends. */
-	bool (*is_read)(void *ctx, enum app app);
+	/* May requests be read from the flow? Then its info is kept until it ends. hello: NULL, if none was
+	 * read as a whole. */
+	bool (*is_read)(void *ctx, struct flow *f, enum app app, const struct client_hello *hello);
 	void *ctx;
 };
 

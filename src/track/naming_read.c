@@ -27,6 +27,7 @@ struct reading {
 	struct ech_seen *ech;
 	struct fingerprint seen[FINGERPRINTS];
 	struct client_hello hello;
+	bool has_hello; /* whole */
 	uint8_t scratch[TLS_HELLO_MAX];
 };
 
@@ -120,6 +121,7 @@ static void set_alpn(struct flow_info *info, struct bytes alpn)
 static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
 {
 	const struct client_hello *h = &r->hello;
+	r->has_hello = true;
 	info->app = is_quic ? APP_QUIC : APP_TLS;
 	if (h->server_name.len) {
 		info->host = h->server_name;
@@ -224,6 +226,7 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 			  size_t *ret_used)
 {
 	*ret_used = 0;
+	r->has_hello = false;
 	size_t before = 0;
 	enum parse p = socks_client(stream, &before);
 	if (p == PARSE_MORE)
@@ -233,6 +236,11 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 	p = read_begin(r, stream, is_cut, info, ret_used);
 	*ret_used += before;
 	return p;
+}
+
+const struct client_hello *reading_hello(const struct reading *r)
+{
+	return r->has_hello ? &r->hello : NULL;
 }
 
 /* A name that Google QUIC sends in clear, or in an Initial of its own form. */
@@ -252,6 +260,7 @@ enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct byt
 	struct quic_header h;
 	struct quic_found found = { 0 };
 	struct bytes hello, name;
+	r->has_hello = false;
 	enum parse p = quic_google_server_name(datagram, &name);
 	if (p != PARSE_BAD) {
 		info->app = APP_QUIC;

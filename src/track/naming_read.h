@@ -27,6 +27,9 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram,
 			    struct flow_info *info);
 
+/* The client's hello that the last call read, whole; else NULL. Valid until the next call. */
+const struct client_hello *reading_hello(const struct reading *r);
+
 /* The last word on a name: real ECH and what DNS knows. */
 void reading_finish(struct reading *r, struct flow_info *info);
 

@@ -44,7 +44,7 @@ static struct run begin(uint16_t suite)
 	keylog_add(r.keys, (struct bytes){ (const uint8_t *)keys, strlen(keys) });
 	r.decrypt = decrypt_new(&(struct decrypt_spec){
 	    .keys = r.keys, .limits = DECRYPT_LIMITS_DEFAULT, .sink = { .request = request } });
-	r.conn = decrypt_conn_new(r.decrypt, 1, DECRYPT_TLS, false);
+	r.conn = decrypt_conn_new(r.decrypt, &(struct decrypt_flow){ .id = 1 }, DECRYPT_TLS, false);
 	decrypt_conn_data(r.conn, WAY_UP, mktls_client_hello(r.tls), at);
 	decrypt_conn_data(r.conn, WAY_DOWN, mktls_server_flight(r.tls), at);
 	decrypt_conn_data(r.conn, WAY_UP, mktls_client_finished(r.tls), at);

@@ -223,6 +223,27 @@ def test_outputs_are_equal_for_every_number_of_shards(w):
         assert w.run("read", "-o", "jsonl:-", "--records", "flow", "--shards", shards, w.police)[0] == one
 
 
+def test_a_key_log_of_others_shows_no_number_of_shards(w):
+    """Trials of its entries follow from the packets alone, whichever flows meet in a shard."""
+    keys, trace = w.folder / "others.keys", w.folder / "others.pcap"
+    labels = ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0")
+    keys.write_text("".join("%s %064x %064x\n" % (label, i, i) for i in range(300) for label in labels), encoding="ascii")
+    tracegen = pathlib.Path(w.onlooker).parent / "tests/bench/tracegen"
+    subprocess.run([str(tracegen), "-P", "web", "-c", "1000", "-s", "42", "-p", "20000", "-f", "pcap", "-o", str(trace)],
+                   check=True, capture_output=True)
+    whole = trace.read_bytes()
+    half = w.folder / "half.pcap"  # most of its connections began before it
+    at = 24
+    while at < len(whole) // 2:
+        at += 16 + struct.unpack_from("<I", whole, at + 8)[0]
+    half.write_bytes(whole[:24] + whole[at:])
+    for path in (trace, half):
+        one = w.run("read", "-o", "jsonl:-", "--records", "flow", "--keylog", str(keys), str(path))[0]
+        assert json.loads(one.splitlines()[-1])["decrypt"]["tls-flows"] > 0
+        for shards in ("2", "3", "3", "7"):
+            assert w.run("read", "-o", "jsonl:-", "--records", "flow", "--keylog", str(keys), "--shards", shards, str(path))[0] == one
+
+
 def test_scope_keeps_visits_of_a_site_and_counts_the_rest(w):
     every = of_type(w.records(w.sequential), "visit")
     site = every[0]["site"]

@@ -42,8 +42,9 @@ static void give(struct player *p, struct flow *f, enum way w, struct bytes data
 		return;
 	if (!f->conn) {
 		bool is_tls = data.len > 1 && data.at[0] >= 20 && data.at[0] <= 23 && data.at[1] == 3;
-		f->conn = decrypt_conn_new(p->decrypt, (uint64_t)(f - p->flows) + 1,
-					   is_tls ? DECRYPT_TLS : DECRYPT_HTTP1, false);
+		f->conn =
+		    decrypt_conn_new(p->decrypt, &(struct decrypt_flow){ .id = (uint64_t)(f - p->flows) + 1 },
+				     is_tls ? DECRYPT_TLS : DECRYPT_HTTP1, false);
 	}
 	decrypt_conn_data(f->conn, w, data, at);
 	f->is_done = decrypt_conn_is_done(f->conn);
@@ -168,7 +169,8 @@ static void play_packet(struct player *p, const struct recording_spec *spec, str
 	if (s.ip_proto == IPPROTO_TCP)
 		tcp(p, f, w, &s, at);
 	else if (s.ip_proto == IPPROTO_UDP)
-		decrypt_datagram(p->decrypt, (uint64_t)(f - p->flows) + 1, w, s.payload, at);
+		decrypt_datagram(p->decrypt, &(struct decrypt_flow){ .id = (uint64_t)(f - p->flows) + 1 }, w,
+				 s.payload, at);
 	decrypt_tick(p->decrypt, s.ts_ns);
 }
 

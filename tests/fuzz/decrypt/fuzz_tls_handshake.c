@@ -9,12 +9,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	s.teller = fuzz_teller();
 	s.keys = keylog_new(4);
 	s.crypto = s.crypto ? s.crypto : crypto_new();
+	s.trials = s.trials ? s.trials : trials_new();
 	static const char line[] =
 	    "CLIENT_RANDOM 4141414141414141414141414141414141414141414141414141414141414141 "
 	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 	    "00112233445566778899aabbccddeeff\n";
 	keylog_add(s.keys, (struct bytes){ (const uint8_t *)line, sizeof(line) - 1 });
-	struct tls_conn *c = tls_conn_new(&s, 1);
+	struct tls_conn *c = tls_conn_new(&s, &(struct decrypt_flow){ .id = 1 });
 	for (struct piece_in p; piece_next(&r, &p); free(p.data)) {
 		if (p.is_hole)
 			c->way[p.way].epoch = (enum epoch)(p.lost % 5);

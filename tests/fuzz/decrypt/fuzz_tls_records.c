@@ -14,9 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	s.teller = fuzz_teller();
 	s.keys = keylog_new(4);
 	s.crypto = s.crypto ? s.crypto : crypto_new();
-	s.trials_left = 16;
+	s.trials = s.trials ? s.trials : trials_new();
 	keylog_add(s.keys, (struct bytes){ data, n_keys });
-	struct tls_conn *c = tls_conn_new(&s, 1);
+	struct tls_conn *c = tls_conn_new(&s, &(struct decrypt_flow){ .id = 1 });
 	struct when at = { 1, 1 };
 	s.is_live = len & 1;
 	for (struct piece_in p; piece_next(&r, &p); free(p.data)) {

@@ -1,6 +1,8 @@
 /* Keys and packets of the RFCs' examples. */
 #include "check.h"
 
+#include <string.h>
+
 #include "decrypt/quic_parts.h"
 #include "hex.h"
 
@@ -77,6 +79,43 @@ static void tls13_keys(void **state)
 	crypto_free(x);
 }
 
+/* NIST SP 800-38D's test vectors for AES-GCM: case 4 (AES-128, additional data), case 16 (AES-256). */
+static void nonces_are_found_in_tags(void **state)
+{
+	static const struct {
+		enum cipher cipher;
+		const char *key, *sealed;
+	} cases[] = {
+		{ CIPHER_AES_128_GCM, "feffe9928665731c6d6a8f9467308308",
+		  "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
+		  "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a4"
+		  "7" },
+		{ CIPHER_AES_256_GCM, "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+		  "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+		  "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551"
+		  "b" },
+	};
+	(void)state;
+	struct crypto *x = crypto_new();
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint8_t out[128], nonce[IV_LEN], key[KEY_MAX];
+		struct bytes additional = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+		struct bytes sealed = hex(cases[i].sealed);
+		memcpy(key, hex(cases[i].key).at, cipher_key_len(cases[i].cipher));
+		assert_true(gcm_find_nonce(x, cases[i].cipher, key, additional, sealed, out, nonce));
+		equals(nonce, "cafebabefacedbaddecaf888");
+		key[3] ^= 1;
+		assert_false(gcm_find_nonce(x, cases[i].cipher, key, additional, sealed, out, nonce));
+		key[3] ^= 1;
+		additional.len--;
+		assert_false(gcm_find_nonce(x, cases[i].cipher, key, additional, sealed, out, nonce));
+		for (size_t len = 0; len < sealed.len; len++)
+			assert_false(gcm_find_nonce(x, cases[i].cipher, key, hex("00"),
+						    bytes_head(sealed, len), out, nonce));
+	}
+	crypto_free(x);
+}
+
 static void suites_are_complete(void **state)
 {
 	(void)state;
@@ -92,9 +131,8 @@ static void suites_are_complete(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(initial_keys_of_quic),
-		cmocka_unit_test(quic_chacha_packet),
-		cmocka_unit_test(tls13_keys),
+		cmocka_unit_test(initial_keys_of_quic), cmocka_unit_test(quic_chacha_packet),
+		cmocka_unit_test(tls13_keys),           cmocka_unit_test(nonces_are_found_in_tags),
 		cmocka_unit_test(suites_are_complete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,44 +65,70 @@ static void secrets_are_found(void **state)
 	(void)state;
 	struct keylog *k = keylog_new(10);
 	struct secrets s;
+	uint64_t place;
 	uint64_t before = keylog_generation(k);
 	add(k, "CLIENT_HANDSHAKE_TRAFFIC_SECRET " R1 " " S32 "\nSERVER_TRAFFIC_SECRET_0 " R1 " " S48 "\n");
 	assert_true(keylog_generation(k) != before);
 	before = keylog_generation(k);
 	add(k, "SERVER_TRAFFIC_SECRET_0 " R1 " " S48 "\n"); /* the same again */
 	assert_int_equal(keylog_generation(k), before);
-	assert_true(keylog_find(k, random_of(0x11), &s));
+	assert_true(keylog_find(k, random_of(0x11), &s, &place));
 	assert_int_equal(s.len[SECRET_CLIENT_HANDSHAKE], 32);
 	assert_int_equal(s.at[SECRET_CLIENT_HANDSHAKE][31], 0xff);
 	assert_int_equal(s.len[SECRET_SERVER_TRAFFIC], 48);
 	assert_int_equal(s.len[SECRET_MASTER], 0);
-	assert_false(keylog_find(k, random_of(0x22), &s));
+	assert_false(keylog_find(k, random_of(0x22), &s, &place));
 	keylog_free(k);
 }
 
-static void used_entries_are_not_tried(void **state)
+static void add_numbered(struct keylog *k, unsigned from, unsigned to)
 {
-	(void)state;
-	struct keylog *k = keylog_new(10);
+	for (unsigned i = from; i < to; i++) {
+		char line[256];
+		snprintf(line, sizeof(line), "CLIENT_RANDOM %064u " S48 "\n", i);
+		add(k, line);
+	}
+}
+
+/* The numbers of the entries in the order in which they would be tried. */
+static const char *tried(struct keylog *k, uint64_t place)
+{
+	static char text[200];
 	struct secrets s;
 	uint8_t random[RANDOM_LEN];
-	size_t cursor = 0;
-	add(k, "CLIENT_TRAFFIC_SECRET_0 " R1 " " S32 "\nCLIENT_TRAFFIC_SECRET_0 " R2 " " S32 "\n");
-	assert_true(keylog_next_unused(k, &cursor, &s, random)); /* newest first */
-	assert_int_equal(random[0], 0x22);
-	assert_true(keylog_next_unused(k, &cursor, &s, random));
-	assert_false(keylog_next_unused(k, &cursor, &s, random));
-	assert_true(keylog_find(k, random_of(0x22), &s));
-	cursor = 0;
-	assert_true(keylog_next_unused(k, &cursor, &s, random));
-	assert_int_equal(random[0], 0x11);
-	assert_false(keylog_next_unused(k, &cursor, &s, random));
-	/* asking whether there is one does not use it */
-	assert_true(keylog_has(k, random_of(0x11)) && keylog_has(k, random_of(0x22)));
+	int n = 0;
+	text[0] = '\0';
+	for (size_t i = 0; keylog_near(k, place, i, &s, random); i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%x ", random[RANDOM_LEN - 1]);
+	return text;
+}
+
+static void entries_near_a_place_come_first(void **state)
+{
+	(void)state;
+	struct keylog *k = keylog_new(6);
+	struct secrets s;
+	uint64_t place;
+	assert_string_equal(tried(k, KEYLOG_NEWEST), "");
+	add_numbered(k, 0, 5);
+	assert_string_equal(tried(k, KEYLOG_NEWEST), "4 3 2 1 0 ");
+	assert_true(keylog_find(k, random_of(0), &s, &place));
+	assert_int_equal(place, 0);
+	assert_string_equal(tried(k, 0), "1 2 3 4 ");
+	assert_string_equal(tried(k, 1), "2 0 3 4 ");
+	assert_string_equal(tried(k, 3), "4 2 1 0 ");
+	assert_string_equal(tried(k, 4), "3 2 1 0 ");
+	add_numbered(k, 5, 9); /* the first three are forgotten */
+	assert_string_equal(tried(k, KEYLOG_NEWEST), "8 7 6 5 4 3 ");
+	assert_string_equal(tried(k, 5), "6 4 7 3 8 ");
+	assert_string_equal(tried(k, 1), "4 5 6 7 8 "); /* it is gone: from the oldest on */
+	uint8_t random[RANDOM_LEN] = { [RANDOM_LEN - 1] = 7 };
+	assert_true(keylog_find(k, random, &s, &place));
+	assert_int_equal(place, 7);
+	/* asking does not change what is tried */
+	assert_true(keylog_has(k, random));
 	assert_false(keylog_has(k, random_of(0x33)));
-	assert_true(keylog_has_unused(k));
-	assert_true(keylog_find(k, random_of(0x11), &s));
-	assert_false(keylog_has_unused(k));
+	assert_string_equal(tried(k, KEYLOG_NEWEST), "8 7 6 5 4 3 ");
 	keylog_free(k);
 }
 
@@ -111,16 +137,13 @@ static void a_full_one_forgets_the_oldest(void **state)
 	(void)state;
 	struct keylog *k = keylog_new(3);
 	struct secrets s;
-	for (unsigned i = 0; i < 10; i++) {
-		char line[256];
-		snprintf(line, sizeof(line), "CLIENT_RANDOM %064u " S48 "\n", i);
-		add(k, line);
-	}
+	uint64_t place;
+	add_numbered(k, 0, 10);
 	assert_int_equal(keylog_count(k), 3);
 	for (uint8_t i = 0; i < 10; i++) {
 		uint8_t random[RANDOM_LEN] = { 0 };
 		random[RANDOM_LEN - 1] = i;
-		assert_int_equal(keylog_find(k, random, &s), i >= 7);
+		assert_int_equal(keylog_find(k, random, &s, &place), i >= 7);
 	}
 	keylog_free(k);
 }
@@ -162,7 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_read),
 		cmocka_unit_test(secrets_are_found),
-		cmocka_unit_test(used_entries_are_not_tried),
+		cmocka_unit_test(entries_near_a_place_come_first),
 		cmocka_unit_test(a_full_one_forgets_the_oldest),
 		cmocka_unit_test(a_growing_file_is_followed),
 	};

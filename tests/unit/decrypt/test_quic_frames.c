@@ -22,8 +22,10 @@ static struct bench *begin(void)
 	b->shared.teller = told_teller(&told);
 	b->shared.keys = keylog_new(4);
 	b->shared.crypto = crypto_new();
+	b->shared.trials = trials_new();
 	b->table = quic_table_new(&b->shared);
-	b->conn = quic_conn_new(b->table, &b->shared, 1, 1, hex("0102 0304 0506 0708"));
+	b->conn = quic_conn_new(b->table, &b->shared, &(struct decrypt_flow){ .id = 1 }, 1,
+				hex("0102 0304 0506 0708"));
 	return b;
 }
 
@@ -35,6 +37,7 @@ static struct decrypt_counts end(struct bench *b)
 	quic_table_free(b->table);
 	keylog_free(b->shared.keys);
 	crypto_free(b->shared.crypto);
+	trials_free(b->shared.trials);
 	teller_free(b->shared.teller);
 	free(b);
 	return counts;
@@ -133,7 +136,7 @@ static void new_connection_ids_are_known(void **state)
 	packet(b, WAY_DOWN, "18 01 00 08 a1a2a3a4a5a6a7a8 00112233445566778899aabbccddeeff");
 	packet(b, WAY_DOWN, "18 01 00 03 a1a2a3 00112233445566778899aabbccddeeff"); /* too short to tell */
 	/* its first flow is not in the table: the ID leads nowhere, which is no harm */
-	assert_true(quic_datagram(b->table, 9, WAY_UP,
+	assert_true(quic_datagram(b->table, &(struct decrypt_flow){ .id = 9 }, WAY_UP,
 				  hex("40 a1a2a3a4a5a6a7a8 0011223344556677889900112233445566"),
 				  (struct when){ 1, 1 }));
 	assert_int_equal(end(b).quic_moved, 0);
