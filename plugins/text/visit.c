@@ -99,12 +99,14 @@ static void put_operator(struct report *r, const struct ol_visit *v, const struc
 /* Nothing that is known says so, but a reader should look before accusing. */
 static void put_maybe_own(struct report *r, const struct ol_party *p)
 {
-	char text[128];
+	char text[160];
 	size_t at = (size_t)snprintf(text, sizeof(text), "may belong to the site's own organisation:");
 	for (size_t i = 0; i < p->n_maybe_own; i++) {
-		bool is_name = strcmp(p->maybe_own[i], "name") == 0;
+		const char *sign = p->maybe_own[i];
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s %s", i ? "," : "",
-				       is_name ? "alike in name" : "at the same address");
+				       strcmp(sign, "name") == 0      ? "alike in name"
+				       : strcmp(sign, "address") == 0 ? "at the same address"
+								      : "asked on the same connection");
 	}
 	report_say(r, DIM, INDENT + 2, text);
 }

@@ -14,7 +14,7 @@ enum {
 	PLACES_MAX = 16,
 	EVIDENCE_MAX = 16,
 	NAMED_BY_MAX = 6,
-	SIGNS_MAX = 2,
+	SIGNS_MAX = 3,
 };
 
 /* A party in the making. */
@@ -132,6 +132,16 @@ static bool has_own_address(const struct record_spec *spec, const struct visit_r
 	return is_own && !addr_is_private(&part->info->server);
 }
 
+/* Were both asked on one connection? Then one certificate holds both names, and one server answers for both.
+ */
+static bool shares_connection(const struct visit_result *v, const struct visit_part *part)
+{
+	for (uint32_t i = 0; i < v->n_parts; i++)
+		if (v->parts[i].is_first_party && v->parts[i].flow == part->flow)
+			return true;
+	return false;
+}
+
 /* What suggests that the host is the site's own, though nothing that is known says so. */
 static void add_signs(const struct record_spec *spec, const struct visit_result *v, struct group *g,
 		      const struct visit_part *part, const struct place *place)
@@ -143,6 +153,8 @@ static void add_signs(const struct record_spec *spec, const struct visit_result 
 		add_once(g->signs, &p->n_maybe_own, SIGNS_MAX, "name");
 	/* The networks that the shipped data knows are those that many share. */
 	bool is_alone = place->asn == 0 && part->named_by != NAMED_REQUEST;
+	if (!*p->company && shares_connection(v, part))
+		add_once(g->signs, &p->n_maybe_own, SIGNS_MAX, "connection");
 	if (!*p->company && is_alone && has_own_address(spec, v, part))
 		add_once(g->signs, &p->n_maybe_own, SIGNS_MAX, "address");
 }

@@ -47,8 +47,8 @@ struct ol_party {
 				      tells it */
 	const char
 	    *infrastructure; /* what a shared CDN or cloud is called: says who carries it, not who gets it */
-	const char *const
-	    *maybe_own; /* "name", "address": what suggests that it is the site's own organisation */
+	const char *const *maybe_own; /* "name", "address", "connection": what suggests that it is the site's
+					 own organisation */
 	size_t n_maybe_own;
 	const char *const *hosts;
 	size_t n_hosts;

@@ -197,6 +197,15 @@ static void hosts_that_may_be_the_sites_own(void **state)
 	assert_int_equal(p[2].n_maybe_own, 0);
 	record_free(r);
 
+	/* One connection, on which both were asked. */
+	parts[2].flow = own.id;
+	parts[2].named_by = NAMED_REQUEST;
+	r = record_visit(&spec, &v);
+	assert_int_equal(r->visit.parties[1].n_maybe_own, 1);
+	assert_string_equal(r->visit.parties[1].maybe_own[0], "connection");
+	record_free(r);
+	parts[2] = part(&other, "unlisted.other.example", 1, 1);
+
 	/* A company at the same address: it is a proxy's, or a front's. */
 	addr_parse("198.51.100.1", &tracker.server);
 	r = record_visit(&spec, &v);

@@ -48,7 +48,7 @@ static const char *option(const struct ol_host *host, const char *name)
 
 static const char *const hosts[] = { "www.facebook.com", "connect.facebook.net",
 				     "a." HOSTILE ".met.police.uk", "b.example" };
-static const char *const signs[] = { "name", "address" };
+static const char *const signs[] = { "name", "address", "connection" };
 static const char *const countries[] = { "IE", "US" };
 
 static const struct ol_party parties[] = {
@@ -251,7 +251,7 @@ static void what_matters_is_said(void **state)
 		"95 %",
 		"third-party operator",
 		"3 third parties, 1 may be its own",
-		"may belong to the site's own organisation: alike in name, at the same address",
+		"may belong to the site's own organisation: alike in name, at the same address, asked on",
 		"PageView",
 		"withheld",
 		"offences",
