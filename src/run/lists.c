@@ -73,31 +73,29 @@ static void show_company(const struct company *c, FILE *out)
 	line(out, "company", c->company);
 	line(out, "product", c->product);
 	line(out, "category", c->category);
-	line(out, "country", c->country);
+	line(out, "head office", c->country);
 	show_flags(c, out);
 	snprintf(by, sizeof(by), "%s, line %u: %s", c->list, c->line, c->suffix);
 	line(out, "by", by);
 }
 
-/* In one sentence, what a report would say of the host on somebody else's page. */
+/* In one sentence, what a report would say of the host. */
 static void show_verdict(const struct company *c, const char *site, FILE *out)
 {
 	char words[512];
 
 	if (!c)
-		snprintf(words, sizeof(words), "third party without a company, known by its domain %s", site);
+		snprintf(words, sizeof(words),
+			 "on another's page a third party without a company, known by its domain %s", site);
 	else if (c->flags & COMPANY_TELEMETRY)
 		snprintf(words, sizeof(words), "background of %s unless a page is seen to cause it",
 			 c->company);
 	else if (c->flags & COMPANY_INFRASTRUCTURE)
 		snprintf(words, sizeof(words), "third party without a company, carried by %s",
 			 *c->product ? c->product : c->company);
-	else if (c->flags & COMPANY_AMBIGUOUS)
-		snprintf(words, sizeof(words),
-			 "third party %s on another's page, first party when %s itself is visited",
-			 c->company, site);
 	else
-		snprintf(words, sizeof(words), "third party %s", c->company);
+		snprintf(words, sizeof(words), "third party %s, but first party on a site of its own",
+			 c->company);
 	line(out, "said of it", words);
 }
 
