@@ -110,8 +110,10 @@ void shard_flow_ended(void *ctx, struct flow *f)
 {
 	struct shard *s = ctx;
 	struct flow *before = s->current;
-	struct flow_totals totals = totals_of(f);
 
+	if (!f->is_told && !f->is_active && !f->is_followed && f->cold == FLOW_NONE && f->app == APP_UNKNOWN)
+		return; /* nothing but headers: floods and scans end many of these */
+	struct flow_totals totals = totals_of(f);
 	s->current = f;
 	if (f->is_active && !f->is_settled)
 		naming_tell(s->naming, f);

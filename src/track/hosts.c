@@ -16,6 +16,9 @@ struct host {
 
 struct hosts {
 	struct lru *by_mac;
+	/* The one noted last is the newest there: a flood through one router costs no look-ups. */
+	struct host *last;
+	uint8_t last_mac[6];
 };
 
 struct hosts *hosts_new(uint32_t max, struct hash_key key)
@@ -82,7 +85,11 @@ bool hosts_note(struct hosts *h, const struct segment *g)
 	if (!g->has_mac || is_local_only(&g->src))
 		return false;
 	bool is_new;
-	struct host *host = lru_touch(h->by_mac, g->src_mac, g->ts_ns, &is_new);
+	if (!h->last || memcmp(h->last_mac, g->src_mac, sizeof(h->last_mac)) != 0) {
+		h->last = lru_touch(h->by_mac, g->src_mac, g->ts_ns, &is_new);
+		memcpy(h->last_mac, g->src_mac, sizeof(h->last_mac));
+	}
+	struct host *host = h->last;
 	if (host->is_shared)
 		return false;
 	if (!is_initial_ttl(g->ttl)) {
