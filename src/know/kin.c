@@ -12,20 +12,20 @@ enum {
 	NAME_MAX = 64, /* of a company's name, as it is compared */
 };
 
-/* Letters of the longest piece that two labels have in common. */
-static size_t common(struct bytes a, struct bytes b)
+/* Have they a piece of so many letters (KIN_MIN at least) in common? */
+static bool share_piece(struct bytes a, struct bytes b, size_t len)
 {
-	size_t most = 0;
+	for (size_t i = 0; i + len <= a.len; i++) {
+		uint32_t head, other;
 
-	for (size_t i = 0; i + most < a.len; i++)
-		for (size_t k = 0; k + most < b.len; k++) {
-			size_t len = 0;
-
-			while (i + len < a.len && k + len < b.len && a.at[i + len] == b.at[k + len])
-				len++;
-			most = len > most ? len : most;
+		memcpy(&head, a.at + i, KIN_MIN);
+		for (size_t k = 0; k + len <= b.len; k++) {
+			memcpy(&other, b.at + k, KIN_MIN);
+			if (head == other && memcmp(a.at + i, b.at + k, len) == 0)
+				return true;
 		}
-	return most;
+	}
+	return false;
 }
 
 bool kin_labels(struct bytes a, struct bytes b)
@@ -33,7 +33,7 @@ bool kin_labels(struct bytes a, struct bytes b)
 	size_t shorter = a.len < b.len ? a.len : b.len;
 	size_t least = (2 * shorter + 2) / 3 > KIN_MIN ? (2 * shorter + 2) / 3 : KIN_MIN;
 
-	return shorter >= KIN_MIN && common(a, b) >= least;
+	return shorter >= KIN_MIN && share_piece(a, b, least);
 }
 
 static struct bytes label_of(const char *domain)

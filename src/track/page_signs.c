@@ -29,13 +29,15 @@ struct view {
 	float *f;
 };
 
-static void distinct_add(struct distinct *d, uint32_t x)
+/* returns: false if it was there. */
+static bool distinct_add(struct distinct *d, uint32_t x)
 {
 	for (uint32_t i = 0; i < d->n; i++)
 		if (d->at[i] == x)
-			return;
+			return false;
 	if (d->n < DISTINCT_MAX)
 		d->at[d->n++] = x;
+	return true;
 }
 
 static float many(const struct distinct *d)
@@ -49,9 +51,10 @@ static bool is_other(const struct view *v, const struct vflow *o)
 	return o->site && o->site != v->me->site && v->c->classes[o->class].browser >= BROWSER_MIN;
 }
 
-static bool is_kin(const struct view *v, const struct vflow *o)
+static void note_kin(const struct view *v, const struct vflow *o)
 {
-	return !is_broken(v->c, TERM_ALIKE) && names_are_kin(v->n, o->site, v->me->site);
+	if (!v->f[PAGE_KIN] && !is_broken(v->c, TERM_ALIKE) && names_are_kin(v->n, o->site, v->me->site))
+		v->f[PAGE_KIN] = 1;
 }
 
 static void flows_around(const struct view *v)
@@ -74,10 +77,11 @@ static void flows_around(const struct view *v)
 			continue;
 		if (llabs(o->open_ns - moment) < TOGETHER_NS)
 			distinct_add(&together, o->site);
-		if (o->open_ns < v->t && is_kin(v, o))
-			v->f[PAGE_KIN] = 1;
 		if (o->open_ns < v->t - 20 * NS_PER_MS) {
-			distinct_add(&before, o->site);
+			if (distinct_add(&before, o->site))
+				note_kin(v, o);
+		} else if (o->open_ns < v->t) {
+			note_kin(v, o);
 		} else if (o->open_ns > v->t) {
 			distinct_add(&after, o->site);
 			if (v->n->at[o->name].is_third)
@@ -113,9 +117,10 @@ static void bursts_before(const struct view *v)
 			break;
 		if (g->site != v->me->site)
 			rival(v, o);
-		if (is_other(v, g) && is_kin(v, g))
-			v->f[PAGE_KIN] = 1;
-		if (!is_other(v, g) || o->b.start_ns < v->t - NS_PER_S)
+		if (!is_other(v, g))
+			continue;
+		note_kin(v, g);
+		if (o->b.start_ns < v->t - NS_PER_S)
 			continue;
 		if (o->b.start_ns < v->t - 10 * NS_PER_MS)
 			distinct_add(&second, g->site);
