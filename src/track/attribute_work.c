@@ -189,8 +189,8 @@ bool work_init(struct work *w, struct client *c, const struct names *n, const st
 		m->pages.n = m->anchors.n = m->n_visits = 0;
 		m->background = m->all = 0;
 	}
-	for (uint32_t i = 0; i < c->n_visits; i++)
-		w->notes[c->visits[i].site].n_visits++;
+	for (uint32_t i = 0; i < c->n_pages; i++)
+		w->notes[c->pages[i].site].n_visits += i == 0 || c->pages[i - 1].site != c->pages[i].site;
 	return collect_moments(w) && (r->pass == 1 || !r->is_learning || learn_pairs(w));
 }
 

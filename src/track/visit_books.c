@@ -2,21 +2,17 @@
 #include <stdlib.h>
 
 #include "base/time.h"
-#include "track/visit_parts.h"
+#include "track/join_parts.h"
 
 #define PAGE_MIN 0.5f
+#define JOIN_MIN 0.7f /* a visit split in two is found with its parts, of two that are joined one is lost */
 #define SAME_PAGE_NS (3 * NS_PER_S / 2)
-#define TABS_SHARE 10 /* one page view in so many that did not end the one before is enough */
+#define TABS_SHARE 10 /* of so many page views one did not end the one before, besides a mistake */
 #define VISIT_GAP_NS (1800 * NS_PER_S)
-#define TAB_GAP_NS (30 * NS_PER_S)
-#define TAB_SILENCE_NS (20 * NS_PER_S)
-#define TAB_SILENT_MAX 4 /* page views of other sites begun while a tab that is still open stays silent */
 #define FAREWELL_NS (2 * NS_PER_S)
 #define LOOK_AHEAD_NS (10 * NS_PER_S)
-#define LOOK_BACK_MIN_NS (NS_PER_S / 10)
 
-/* In the first pass nothing is known but names. */
-static uint32_t site_of_burst(const struct client *c, const struct vburst *b)
+uint32_t site_of_burst(const struct client *c, const struct vburst *b)
 {
 	const struct vflow *f = &c->flows[b->flow];
 
@@ -101,55 +97,18 @@ static uint64_t free_id(const struct client *c, uint64_t id)
 	return id;
 }
 
-/* The site's last burst before t that was no part of a page view being made, and whether it came as another
- * site's page view began: the farewell of a page that is left.
- */
-static int64_t last_sign(const struct client *c, uint32_t site, int64_t t, bool *ret_left)
+/* A link of the site itself was followed, or nothing else was begun since. */
+static bool is_read_on(const struct client *c, const struct vpage *p, const struct vpage *before)
 {
-	uint32_t i = first_burst_from(c, t - LOOK_BACK_MIN_NS), k = 0;
-
-	*ret_left = false;
-	for (; i-- > 0 && k < 512; k++) {
-		const struct vburst *b = &c->bursts[c->by_time[i]];
-
-		if (site_of_burst(c, b) == site) {
-			for (uint32_t p = first_page_from(c, b->b.start_ns - NS_PER_S / 2 + 1);
-			     p < c->n_pages && c->pages[p].at_ns < b->b.start_ns + NS_PER_S / 20; p++)
-				*ret_left = *ret_left || c->pages[p].site != site;
-			return b->b.end_ns;
-		}
-	}
-	return INT64_MIN;
+	return c->requests[p->request].from == p->site || before->site == p->site;
 }
 
-/* Page views of other sites between two moments. */
-static uint32_t others_between(const struct client *c, const struct vpage *p, int64_t from)
+/* Two page views of a site are one visit if the tab was not left between. */
+static bool is_same_visit(const struct client *c, const struct vvisit *v, const struct vpage *p)
 {
-	uint32_t n = 0;
-
-	for (const struct vpage *o = p; o-- > c->pages && o->at_ns > from;)
-		n += o->site != p->site && !o->is_again;
-	return n;
-}
-
-/* Two page views of a site are one visit if the tab was not left between. If another site was begun since, it
- * was left, unless the client has several tabs and the site did not say farewell; but not for long.
- */
-static bool is_same_visit(const struct client *c, const struct vvisit *v, uint32_t newest,
-			  const struct vpage *p)
-{
-	int64_t gap = p->at_ns - v->anchor_ns, sign;
-	bool is_left;
-
-	if (gap >= VISIT_GAP_NS)
+	if (p->at_ns - v->anchor_ns >= VISIT_GAP_NS)
 		return false;
-	if (newest == (uint32_t)(v - c->visits))
-		return true;
-	if (!c->has_tabs)
-		return false;
-	sign = last_sign(c, p->site, p->at_ns, &is_left);
-	return !is_left && gap < TAB_GAP_NS && p->at_ns - sign < TAB_SILENCE_NS &&
-	       others_between(c, p, sign > v->anchor_ns ? sign : v->anchor_ns) <= TAB_SILENT_MAX;
+	return p->request != NONE ? is_read_on(c, p, p - 1) : visit_join(c, v, p) > JOIN_MIN;
 }
 
 /* Does the client keep several pages open at once? Then a site goes on being heard of after another one was
@@ -178,7 +137,7 @@ static bool has_tabs(const struct client *c)
 		n++;
 		on += is_on;
 	}
-	return on * TABS_SHARE > n;
+	return on * TABS_SHARE > n + TABS_SHARE;
 }
 
 static struct vvisit *visit_push(struct client *c)
@@ -235,11 +194,11 @@ static void order_by_site(struct client *c)
 }
 
 /* returns: false if out of memory. */
-static bool put_page(struct client *c, struct vpage *p, uint32_t *newest)
+static bool put_page(struct client *c, struct vpage *p)
 {
 	struct vvisit *v = last_visit_to(c, p->site, p->line);
 
-	if (v && is_same_visit(c, v, *newest, p)) {
+	if (v && is_same_visit(c, v, p)) {
 		p->is_again = p->at_ns - v->anchor_ns < SAME_PAGE_NS && p->request == NONE;
 		v->anchor_ns = p->at_ns;
 		if (p->conf > v->conf)
@@ -261,19 +220,16 @@ static bool put_page(struct client *c, struct vpage *p, uint32_t *newest)
 				      .first_page = NONE };
 	}
 	add_page(c, v, p);
-	*newest = p->visit;
 	return true;
 }
 
 void pages_to_visits(struct client *c)
 {
-	uint32_t newest = NONE;
-
 	collect(c);
 	c->has_tabs = has_tabs(c);
 	c->n_visits = 0;
 	for (uint32_t i = 0; i < c->n_pages; i++)
-		if (!put_page(c, &c->pages[i], &newest))
+		if (!put_page(c, &c->pages[i]))
 			break;
 	order_by_site(c);
 }

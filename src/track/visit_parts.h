@@ -161,6 +161,7 @@ struct vrequest {
 	int64_t ts_ns;
 	uint32_t host, top; /* top: site of the page it belongs to, 0 unknown */
 	uint32_t top_else;  /* if what comes is no page */
+	uint32_t from;      /* site of its Referer, 0: none */
 	bool is_document, is_navigation, is_frame, is_style, is_redirect, is_read;
 	bool needs_parts; /* it may be a page, and is one once it asks for something */
 	bool is_guessed;  /* a page or frame by what it asks for: the answer decides */
@@ -241,6 +242,7 @@ struct client {
 	int64_t looked_ns;
 	bool has_sec_fetch; /* its browser says of each request what asked for it */
 	bool has_dns, has_tabs, is_dirty;
+	int pass;                /* of the resolution that goes on */
 	bool is_shared;          /* its browser does not keep connections apart by site */
 	uint32_t n_begun_before; /* flows that had begun before the capture */
 	uint32_t n_devices;      /* behind its address, as far as they can be told apart */
@@ -253,6 +255,7 @@ struct candidates;
 struct claim;
 struct terms;
 struct page_row;
+struct join_row;
 
 /* For tests/score: sees the rows that decide, and breaks single terms to show what they are worth. */
 enum term {
@@ -278,10 +281,12 @@ struct visits_probe {
 		      const struct candidates *cs, const struct terms *sites);
 	void (*claim)(void *ctx, const struct client *c, uint32_t burst, const struct names *n,
 		      const struct claim *claim);
+	void (*join)(void *ctx, const struct client *c, const struct vvisit *v, const struct vpage *p,
+		     const struct join_row *row, float z);
 	float (*page)(void *ctx,
 		      const struct vburst *b); /* says what is a page view, to see attribution alone */
 	/* Weights instead of those built in, for the first pass and those after it; NULL: none. */
-	const float *page_weights[2], *flow_weights[2], *alone_weights[2];
+	const float *page_weights[2], *flow_weights[2], *alone_weights[2], *join_weights;
 	void *ctx;
 };
 
@@ -299,6 +304,10 @@ void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size);
 
 /* P(the site caused the flow), by the pass before. */
 float posterior_of(const struct vflow *f, uint32_t site);
+
+/* The site that a burst was given to; in the first pass, when nothing is known but names, that of its name.
+ */
+uint32_t site_of_burst(const struct client *c, const struct vburst *b);
 
 /* The first flow that was opened at t or after it: flows lie in order of opening. */
 uint32_t first_flow_from(const struct client *c, int64_t t);

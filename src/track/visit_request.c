@@ -141,6 +141,7 @@ static void judge_request(struct visits *v, struct client *c, const struct reque
 		asking = host_of_url(&v->names, r->origin);
 	confirm_page(v, c, r->referer);
 	top = asking ? top_of(v, c, asking) : 0;
+	me->from = asking ? v->names.at[asking].site : 0;
 	me->is_frame = is_text(r->sec_fetch_dest, "iframe") || is_text(r->sec_fetch_dest, "frame");
 	me->is_style = is_text(r->sec_fetch_dest, "style");
 	me->is_navigation = is_text(r->sec_fetch_dest, "document");

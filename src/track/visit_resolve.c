@@ -175,6 +175,7 @@ void client_resolve(struct tell *t, struct client *c)
 	c->has_dns = c->n_dns > c->n_flows / 8;
 	browser_classify(c, t->names);
 	for (int pass = 1; pass <= passes; pass++) {
+		c->pass = pass;
 		page_detect(c, t->names, pass);
 		device_lines(c, t->names);
 		pages_to_visits(c);

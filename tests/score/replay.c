@@ -3,13 +3,15 @@
  *
  *   replay [OPTION]... DATA_DIR EVENTS
  *
- * --rows, --choices, --alone, --claims: the signs of each possible page view, the terms of each choice of a
- * flow and of a burst alone, the signs of each claim, for `refit`; --pages: ordinals of the bursts that are
- * page views, to see attribution alone; --weights: of page views, flows and bursts alone, instead of those
- * built in; --raw: confidence before calibration; --live: as of a client that is seen live; --without: breaks
- * a term of the score (partition, profile, lag, dns, ja4, claim, alike, near, calibration), for `mutate`.
+ * --rows, --choices, --alone, --claims, --joins: the signs of each possible page view, the terms of each
+ * choice of a flow and of a burst alone, the signs of each claim, and of each page view that may go on with a
+ * visit, for `refit` and `joins`; --pages: ordinals of the bursts that are page views, to see attribution
+ * alone; --weights: of page views, flows and bursts alone, instead of those built in; --raw: confidence
+ * before calibration; --live: as of a client that is seen live; --without: breaks a term of the score
+ * (partition, profile, lag, dns, ja4, claim, alike, near, calibration), for `mutate`.
  */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +23,14 @@
 #include "know/suffix.h"
 #include "track/attribute_parts.h"
 #include "track/claim_parts.h"
+#include "track/join_parts.h"
 #include "track/page_parts.h"
 
 #define PAGES_MAX 8192
 
 struct replay {
 	const struct knowledge *know;
-	FILE *rows, *choices, *alone, *claims;
+	FILE *rows, *choices, *alone, *claims, *joins;
 	uint64_t pages[PAGES_MAX]; /* ordinals of the bursts that are page views */
 	size_t n_pages;
 };
@@ -147,6 +150,19 @@ static void on_row(void *ctx, const struct client *c, uint32_t burst, const stru
 	fputc('\n', r->rows);
 }
 
+/* A line for each page view that may go on with a visit: its time and site, the visit, signs. */
+static void on_join(void *ctx, const struct client *c, const struct vvisit *v, const struct vpage *p,
+		    const struct join_row *row, float z)
+{
+	const struct replay *r = ctx;
+
+	fprintf(r->joins, "%d %d %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %.4f", c->pass,
+		(int)row->kind, v->id, p->ordinal, v->anchor_ns, p->at_ns, (double)z);
+	for (int i = 0; i < JOIN_SIGNS; i++)
+		fprintf(r->joins, " %.5g", (double)row->f[i]);
+	fputc('\n', r->joins);
+}
+
 static void print_choice(FILE *out, const struct hostname *site, const struct terms *t)
 {
 	fprintf(out, " %s", site ? site->text : "-");
@@ -252,7 +268,8 @@ static bool read_floats(FILE *in, float *to, size_t n)
 /* Of page views, flows and bursts alone; for the first pass, then for those after it. */
 static bool read_weights(struct visits_probe *probe, const char *path)
 {
-	static float page[2][PAGE_CASES * PAGE_SIGNS], flow[2][FLOW_TERMS], alone[2][FLOW_TERMS];
+	static float page[2][PAGE_CASES * PAGE_SIGNS], flow[2][FLOW_TERMS], alone[2][FLOW_TERMS],
+	    join[JOIN_CASES * JOIN_SIGNS];
 	FILE *in = fopen(path, "r");
 	bool is_good = in != NULL;
 
@@ -262,6 +279,8 @@ static bool read_weights(struct visits_probe *probe, const char *path)
 		is_good = read_floats(in, flow[i], FLOW_TERMS);
 	for (int i = 0; i < 2 && is_good; i++)
 		is_good = read_floats(in, alone[i], FLOW_TERMS);
+	if (is_good && read_floats(in, join, JOIN_CASES * JOIN_SIGNS))
+		probe->join_weights = join;
 	if (in)
 		fclose(in);
 	for (int i = 0; i < 2; i++) {
@@ -304,6 +323,38 @@ static int replay(const char *path, struct visits *v)
 	return 0;
 }
 
+static void probe_outputs(const struct replay *r, struct visits_probe *probe)
+{
+	if (r->rows)
+		probe->row = on_row;
+	if (r->choices)
+		probe->choice = on_choice;
+	if (r->alone)
+		probe->alone = on_alone;
+	if (r->claims)
+		probe->claim = on_claim;
+	if (r->joins)
+		probe->join = on_join;
+}
+
+static const struct {
+	const char *option;
+	size_t at;
+} OUTPUTS[] = { { "--rows", offsetof(struct replay, rows) },
+		{ "--choices", offsetof(struct replay, choices) },
+		{ "--alone", offsetof(struct replay, alone) },
+		{ "--claims", offsetof(struct replay, claims) },
+		{ "--joins", offsetof(struct replay, joins) } };
+
+/* NULL: no such option. */
+static FILE **output_of(struct replay *r, const char *option)
+{
+	for (size_t i = 0; i < sizeof(OUTPUTS) / sizeof(*OUTPUTS); i++)
+		if (strcmp(OUTPUTS[i].option, option) == 0)
+			return (FILE **)((char *)r + OUTPUTS[i].at);
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	static struct replay r;
@@ -325,15 +376,10 @@ int main(int argc, char **argv)
 			probe.broken |= TERM_CALIBRATION;
 		else if (strcmp(argv[i], "--live") == 0)
 			spec.is_live = true;
-		else if (strcmp(argv[i], "--rows") == 0 && i + 1 < argc)
-			r.rows = fopen(argv[++i], "w");
-		else if (strcmp(argv[i], "--choices") == 0 && i + 1 < argc)
-			r.choices = fopen(argv[++i], "w");
-		else if (strcmp(argv[i], "--alone") == 0 && i + 1 < argc)
-			r.alone = fopen(argv[++i], "w");
-		else if (strcmp(argv[i], "--claims") == 0 && i + 1 < argc)
-			r.claims = fopen(argv[++i], "w");
-		else if (strcmp(argv[i], "--pages") == 0 && i + 1 < argc && read_pages(&r, argv[i + 1])) {
+		else if (i + 1 < argc && output_of(&r, argv[i])) {
+			*output_of(&r, argv[i]) = fopen(argv[i + 1], "w");
+			i++;
+		} else if (strcmp(argv[i], "--pages") == 0 && i + 1 < argc && read_pages(&r, argv[i + 1])) {
 			probe.page = on_page;
 			i++;
 		} else if (strcmp(argv[i], "--weights") == 0 && i + 1 < argc) {
@@ -346,7 +392,7 @@ int main(int argc, char **argv)
 	}
 	if (i + 2 != argc) {
 		fprintf(stderr, "usage: replay [--rows FILE] [--choices FILE] [--alone FILE] [--claims FILE] "
-				"[--pages FILE] [--weights FILE] [--raw] "
+				"[--joins FILE] [--pages FILE] [--weights FILE] [--raw] "
 				"[--live] [--without TERM]... DATA_DIR EVENTS\n");
 		return 2;
 	}
@@ -359,25 +405,13 @@ int main(int argc, char **argv)
 	v = visits_new(&spec);
 	if (!v)
 		return 1;
-	if (r.rows)
-		probe.row = on_row;
-	if (r.choices)
-		probe.choice = on_choice;
-	if (r.alone)
-		probe.alone = on_alone;
-	if (r.claims)
-		probe.claim = on_claim;
+	probe_outputs(&r, &probe);
 	visits_probe(v, &probe);
 	rc = replay(argv[i + 1], v);
 	visits_free(v);
 	knowledge_free(loaded);
-	if (r.rows)
-		fclose(r.rows);
-	if (r.choices)
-		fclose(r.choices);
-	if (r.alone)
-		fclose(r.alone);
-	if (r.claims)
-		fclose(r.claims);
+	for (size_t k = 0; k < sizeof(OUTPUTS) / sizeof(*OUTPUTS); k++)
+		if (*output_of(&r, OUTPUTS[k].option))
+			fclose(*output_of(&r, OUTPUTS[k].option));
 	return rc;
 }

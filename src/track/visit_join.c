@@ -1,0 +1,124 @@
+/* Does a page view go on with the last visit to its site, or was the site left between? */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "track/join_parts.h"
+#include "track/join_table.h"
+
+#define OTHERS_MAX 64
+#define BURSTS_MAX 1024
+#define JUST_NS (NS_PER_S / 20)
+#define AS_IT_BEGINS_NS (NS_PER_S / 2) /* a farewell comes so soon after the page view it is left for */
+#define PART_OF_IT_NS (NS_PER_S / 10)  /* so long before a page view bursts of its site belong to it */
+#define AFTERWARDS_NS (2 * NS_PER_S)
+#define OLD_NS NS_PER_S
+
+static bool is_at(int64_t t, int64_t page)
+{
+	return t > page - JUST_NS && t < page + AS_IT_BEGINS_NS;
+}
+
+/* Page views of other sites after `from` and before p, the latest first. returns: how many. */
+static uint32_t others_since(const struct client *c, const struct vpage *p, int64_t from,
+			     const struct vpage *ret[OTHERS_MAX])
+{
+	uint32_t n = 0;
+
+	for (const struct vpage *o = p; o-- > c->pages && o->at_ns > from && n < OTHERS_MAX;)
+		if (o->site != p->site && !o->is_again)
+			ret[n++] = o;
+	return n;
+}
+
+/* What was heard of the site since the visit's last page view. */
+static void signs_since(const struct client *c, const struct vpage *p, int64_t from,
+			const struct vpage *const *others, uint32_t n_others, float *f)
+{
+	int64_t last = from;
+	uint32_t i = first_burst_from(c, p->at_ns - PART_OF_IT_NS), k = 0, n_silent = 0;
+	float on = 0;
+
+	for (; i-- > 0 && k < BURSTS_MAX; k++) {
+		const struct vburst *b = &c->bursts[c->by_time[i]];
+		bool is_farewell = false;
+
+		if (b->b.start_ns <= from)
+			break;
+		if (site_of_burst(c, b) != p->site)
+			continue;
+		for (uint32_t o = 0; o < n_others; o++)
+			is_farewell = is_farewell || is_at(b->b.start_ns, others[o]->at_ns);
+		if (last == from) {
+			last = b->b.end_ns;
+			f[JOIN_LEFT] = is_farewell;
+		}
+		on += n_others && !is_farewell && b->b.start_ns > others[n_others - 1]->at_ns + AFTERWARDS_NS;
+	}
+	while (n_silent < n_others && others[n_silent]->at_ns > last)
+		n_silent++;
+	f[JOIN_SILENCE] = log1pf(fmaxf(0, (float)(p->at_ns - last) / 1e9f));
+	f[JOIN_OTHERS_SILENT] = log1pf((float)n_silent);
+	f[JOIN_ON] = log1pf(on);
+}
+
+/* Old connections that wake up as the page view begins, of this site and of others: pages that are left. */
+static void farewells(const struct client *c, const struct vpage *p, const struct vpage *before, float *f)
+{
+	uint32_t i = first_burst_from(c, p->at_ns - JUST_NS);
+
+	for (uint32_t k = 0; i < c->n_bursts && k < BURSTS_MAX / 8; i++, k++) {
+		const struct vburst *b = &c->bursts[c->by_time[i]];
+		const struct vflow *g = &c->flows[b->flow];
+		uint32_t site = site_of_burst(c, b);
+
+		if (b->b.start_ns >= p->at_ns + AS_IT_BEGINS_NS)
+			break;
+		if (g->open_ns > p->at_ns - OLD_NS || b->b.up < b->b.down || !b->is_asking || !g->n_post)
+			continue;
+		if (site == p->site) {
+			f[JOIN_OWN_FAREWELL] = g->site != p->site ? 1 : f[JOIN_OWN_FAREWELL];
+			continue;
+		}
+		if (g->post[0] < g->background)
+			continue;
+		f[JOIN_FROM] = fmaxf(f[JOIN_FROM], g->post[0]);
+		if (before && before->site == site)
+			f[JOIN_FROM_LAST] = fmaxf(f[JOIN_FROM_LAST], g->post[0]);
+	}
+}
+
+void join_signs(const struct client *c, const struct vvisit *v, const struct vpage *p, struct join_row *ret)
+{
+	const struct vpage *others[OTHERS_MAX];
+	uint32_t n = others_since(c, p, v->anchor_ns, others);
+	float *f = ret->f;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = c->n_devices > 1 ? JOIN_DEVICES : c->has_tabs ? JOIN_TABS : JOIN_ONE;
+	f[JOIN_BIAS] = 1;
+	f[JOIN_ALONE] = n == 0 && ret->kind != JOIN_DEVICES;
+	f[JOIN_OTHERS] = log1pf((float)n);
+	f[JOIN_NEW_FLOW] = (p->why & WHY_PAIR) > 0;
+	signs_since(c, p, v->anchor_ns, others, n, f);
+	farewells(c, p, n ? others[0] : NULL, f);
+}
+
+float visit_join(const struct client *c, const struct vvisit *v, const struct vpage *p)
+{
+	struct join_row row;
+	const float *w;
+	float z = 0;
+
+	join_signs(c, v, p, &row);
+	w = JOIN_WEIGHTS[row.kind];
+	if (c->probe && c->probe->join_weights)
+		w = c->probe->join_weights + row.kind * JOIN_SIGNS;
+	for (int i = 0; i < JOIN_SIGNS; i++)
+		z += w[i] * row.f[i];
+	z = 1 / (1 + expf(-z));
+	if (c->probe && c->probe->join)
+		c->probe->join(c->probe->ctx, c, v, p, &row, z);
+	return z;
+}
