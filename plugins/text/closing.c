@@ -66,7 +66,7 @@ static void covered(struct report *r, const char *what, uint64_t flows, uint64_t
 	char size[SIZE_TEXT_MAX];
 	term_cell(t, "", INDENT);
 	term_cell(t, what, 13);
-	term_putf(t, "%9" PRIu64 " flows %9s up", flows, size_text(up, size));
+	term_putf(t, "%9" PRIu64 " flow%s %9s up", flows, flows == 1 ? " " : "s", size_text(up, size));
 	if (*words) {
 		term_style(t, DIM);
 		term_put(t, "  ");
@@ -99,6 +99,10 @@ void report_coverage(struct report *r, const struct ol_coverage *c)
 		"no visit caused them: systems, programs, the browser itself");
 	covered(r, "unattributed", c->unattributed_flows, c->unattributed_up,
 		"a visit may have: none is likely enough, or none was made out");
+	if (r->n_visits == 0 && c->named_flows && !c->out_of_scope_visits)
+		report_say(r, PLAIN, INDENT,
+			   "No visit to a site was made out. What was contacted all the same is listed by "
+			   "'-o jsonl:- --records flow'.");
 	if (c->out_of_scope_visits) {
 		snprintf(text, sizeof(text), "%" PRIu64 " visits out of scope were counted, not kept",
 			 c->out_of_scope_visits);

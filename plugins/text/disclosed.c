@@ -107,7 +107,8 @@ static void add_order(struct receiver *c, const struct ol_consent *consent, cons
 		c->n_before++;
 }
 
-static void add_disclosure(struct receiver *list, size_t *n, const struct ol_visit *v,
+/* returns: false if there are too many receivers. */
+static bool add_disclosure(struct receiver *list, size_t *n, const struct ol_visit *v,
 			   const struct ol_disclosure *d)
 {
 	struct receiver *c = list;
@@ -117,7 +118,7 @@ static void add_disclosure(struct receiver *list, size_t *n, const struct ol_vis
 		c++;
 	if (c == list + *n) {
 		if (*n == RECEIVERS_MAX)
-			return;
+			return false;
 		++*n;
 		*c = (struct receiver){ .first = d };
 	}
@@ -127,6 +128,21 @@ static void add_disclosure(struct receiver *list, size_t *n, const struct ol_vis
 	add_event(c, d->event);
 	for (size_t i = 0; i < d->n_items; i++)
 		add_fact(c, &d->items[i]);
+	return true;
+}
+
+static void put_two_lines(struct term *t, int indent, const char *text)
+{
+	int room = t->width - indent;
+	size_t len = term_fit(text, room);
+	char first[1024];
+	snprintf(first, sizeof(first), "%.*s", (int)len, text);
+	term_put(t, first);
+	if (!text[len])
+		return;
+	term_end(t);
+	term_cell(t, "", indent);
+	term_cut(t, text + len, room);
 }
 
 static void put_item(struct report *r, const struct ol_item *i)
@@ -146,6 +162,8 @@ static void put_item(struct report *r, const struct ol_item *i)
 	term_style(t, i->is_sensitive ? RED : PLAIN);
 	if (r->show_all)
 		term_wrap(t, indent, text);
+	else if (i->is_sensitive) /* of what matters most two lines */
+		put_two_lines(t, indent, text);
 	else
 		term_cut(t, text, t->width - indent);
 	term_style(t, PLAIN);
@@ -238,19 +256,19 @@ void report_disclosures(struct report *r, const struct ol_visit *v)
 {
 	struct receiver *list =
 	    v->n_disclosures && !r->show_all ? calloc(RECEIVERS_MAX, sizeof(*list)) : NULL;
-	size_t n = 0;
+	size_t n = 0, n_left_out = v->n_disclosures_left_out;
 	for (size_t i = 0; i < v->n_disclosures; i++) {
 		if (r->show_all)
 			put_disclosure(r, &v->disclosures[i]);
-		else if (list)
-			add_disclosure(list, &n, v, &v->disclosures[i]);
+		else if (!list || !add_disclosure(list, &n, v, &v->disclosures[i]))
+			n_left_out++;
 	}
 	for (size_t i = 0; i < n; i++)
 		put_receiver(r, v, &list[i]);
 	free(list);
-	if (v->n_disclosures_left_out) {
+	if (n_left_out) {
 		char text[64];
-		snprintf(text, sizeof(text), "%zu events are left out here", v->n_disclosures_left_out);
+		snprintf(text, sizeof(text), "%zu events are left out here", n_left_out);
 		report_say(r, DIM, INDENT, text);
 	}
 }

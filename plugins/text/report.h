@@ -19,6 +19,8 @@ struct report {
 	struct term term;
 	bool show_all, has_secrets;
 	uint64_t n_visits;
+	int64_t
+	    day; /* since 1970, of the visit before; at first of the inputs if they are of one day, else -1 */
 	struct total totals[COMPANIES_MAX];
 	size_t n_totals, totals_left_out;
 };

@@ -100,6 +100,16 @@ void term_cut(struct term *t, const char *s, int width)
 		put_one(t, "~");
 }
 
+size_t term_fit(const char *s, int width)
+{
+	const char *at = s;
+	for (int n = 0; *at && n < width; n++) {
+		int len = shown(at);
+		at += len ? len : 1;
+	}
+	return (size_t)(at - s);
+}
+
 void term_cell(struct term *t, const char *s, int width)
 {
 	int n = columns(s);
@@ -154,6 +164,12 @@ const char *size_text(uint64_t n, char buf[SIZE_TEXT_MAX])
 	else
 		snprintf(buf, SIZE_TEXT_MAX, "%.1f GB", (double)n / 1e9);
 	return buf;
+}
+
+int64_t day_of(int64_t ts_ns)
+{
+	int64_t day_ns = 86400 * NS_PER_S;
+	return ts_ns / day_ns - (ts_ns % day_ns < 0);
 }
 
 const char *clock_text(int64_t ts_ns, const char *format, char buf[CLOCK_TEXT_MAX])

@@ -35,10 +35,33 @@ void report_say(struct report *r, enum style style, int indent, const char *text
 	term_end(&r->term);
 }
 
+/* "2023-06-14 10:02:03 to 10:05:00", with the second date if it is another. */
+static void put_span(struct report *r, const struct ol_input *in)
+{
+	char text[128], from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
+	bool is_one_day = day_of(in->first_ns) == day_of(in->last_ns);
+	snprintf(text, sizeof(text), "  %" PRIu64 " packets  %s to %s", in->packets,
+		 clock_text(in->first_ns, "%Y-%m-%d %H:%M:%S", from),
+		 clock_text(in->last_ns, is_one_day ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", to));
+	term_wrap(&r->term, 2, text);
+}
+
+/* The day that all inputs are of, as far as it is known; -1 if they are of several. */
+static int64_t one_day(const struct ol_run *run)
+{
+	int64_t day = run->n_inputs ? day_of(run->inputs[0].first_ns) : -1;
+	for (size_t i = 0; i < run->n_inputs; i++) {
+		const struct ol_input *in = &run->inputs[i];
+		if (!in->packets || day_of(in->first_ns) != day || day_of(in->last_ns) != day)
+			return -1;
+	}
+	return day;
+}
+
 static void put_run(struct report *r, const struct ol_run *run)
 {
 	struct term *t = &r->term;
-	char text[128], size[SIZE_TEXT_MAX], from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
+	char size[SIZE_TEXT_MAX];
 	term_style(t, BOLD);
 	term_putf(t, "onlooker %s", run->version);
 	term_style(t, PLAIN);
@@ -50,12 +73,8 @@ static void put_run(struct report *r, const struct ol_run *run)
 		term_put(t, in->name);
 		if (in->bytes)
 			term_putf(t, "  %s", size_text(in->bytes, size));
-		if (in->packets) {
-			snprintf(text, sizeof(text), "  %" PRIu64 " packets  %s to %s", in->packets,
-				 clock_text(in->first_ns, "%Y-%m-%d %H:%M:%S", from),
-				 clock_text(in->last_ns, "%Y-%m-%d %H:%M:%S", to));
-			term_wrap(t, 2, text);
-		}
+		if (in->packets)
+			put_span(r, in);
 		term_end(t);
 		term_style(t, DIM);
 		if (*in->sha256)
@@ -68,6 +87,7 @@ static void put_run(struct report *r, const struct ol_run *run)
 		term_putf(t, "  and %zu more", run->n_inputs - INPUTS_SHOWN);
 		term_end(t);
 	}
+	r->day = one_day(run);
 	r->has_secrets = run->has_secrets;
 	if (run->has_secrets)
 		report_say(r, RED, 2,

@@ -234,14 +234,37 @@ static void put_open(struct report *r, const struct ol_visit *v)
 	term_end(t);
 }
 
+/* Of a visit of another day than the one before. */
+static void put_day(struct report *r, const struct ol_visit *v)
+{
+	char day[CLOCK_TEXT_MAX];
+	if (day_of(v->start_ns) == r->day)
+		return;
+	r->day = day_of(v->start_ns);
+	report_heading(r, clock_text(v->start_ns, "%Y-%m-%d", day));
+}
+
+static void put_first_party(struct report *r, const struct ol_visit *v)
+{
+	char text[128], up[SIZE_TEXT_MAX], down[SIZE_TEXT_MAX];
+	if (v->first_flows == 0 && v->first_up == 0)
+		snprintf(text, sizeof(text), "first party: no connection was seen in this visit");
+	else
+		snprintf(text, sizeof(text), "first party: %u flow%s, %s up, %s down", v->first_flows,
+			 v->first_flows == 1 ? "" : "s", size_text(v->first_up, up),
+			 size_text(v->first_down, down));
+	report_say(r, DIM, INDENT, text);
+}
+
 void report_visit(struct report *r, const struct ol_visit *v)
 {
+	put_day(r, v);
 	if (v->is_open) {
 		put_open(r, v);
 		return;
 	}
 	struct term *t = &r->term;
-	char text[256], size[SIZE_TEXT_MAX], down[SIZE_TEXT_MAX], at[CLOCK_TEXT_MAX];
+	char text[256], at[CLOCK_TEXT_MAX];
 	size_t n_pages = v->n_pages + v->n_pages_left_out;
 	r->n_visits++;
 	term_end(t);
@@ -256,10 +279,7 @@ void report_visit(struct report *r, const struct ol_visit *v)
 	term_wrap(t, 10, text);
 	term_end(t);
 	put_pages(r, v);
-	snprintf(text, sizeof(text), "first party: %u flow%s, %s up, %s down", v->first_flows,
-		 v->first_flows == 1 ? "" : "s", size_text(v->first_up, size),
-		 size_text(v->first_down, down));
-	report_say(r, DIM, INDENT, text);
+	put_first_party(r, v);
 	put_parties(r, v);
 	report_disclosures(r, v);
 	report_consent(r, v);

@@ -270,6 +270,41 @@ static void what_matters_is_said(void **state)
 			fail_msg("'%s' is not said", words[i]);
 }
 
+/* A report of one day says it once, at its head; of several, before each day's visits. */
+static void days_are_told(void **state)
+{
+	(void)state;
+	static const int64_t day_ns = INT64_C(86400000000000);
+	struct ol_visit next = visit;
+	struct ol_input two = input;
+	char buf[65536];
+	report(&(struct options){ "100", "", "" }, buf);
+	assert_non_null(strstr(buf, "2023-06-14 10:02:03 to 10:03:03"));
+	assert_null(strstr(buf, "\n2023-06-14\n"));
+
+	next.start_ns += day_ns;
+	next.first_flows = 0;
+	next.first_up = 0;
+	two.last_ns += day_ns;
+	char err[OL_ERR_MAX] = "";
+	struct options none = { "100", "", "" };
+	struct ol_host host = { .option = option, .own = &none };
+	void *s = sink->open(&host, out_path, err);
+	const struct ol_run run = { .version = "9.9.9", .inputs = &two, .n_inputs = 1 };
+	assert_true(sink->record(s, &(struct ol_record){ .type = OL_RUN, .run = &run }, err));
+	assert_true(sink->record(s, &(struct ol_record){ .type = OL_VISIT, .visit = &visit }, err));
+	assert_true(sink->record(s, &(struct ol_record){ .type = OL_VISIT, .visit = &next }, err));
+	assert_true(sink->close(s, err));
+	FILE *f = fopen(out_path, "r");
+	assert_non_null(f);
+	buf[fread(buf, 1, sizeof(buf) - 1, f)] = '\0';
+	fclose(f);
+	assert_non_null(strstr(buf, "2023-06-14 10:02:03 to 2023-06-15 10:03:03"));
+	const char *first = strstr(buf, "\n2023-06-14\n"), *second = strstr(buf, "\n2023-06-15\n");
+	assert_true(first && second && first < second);
+	assert_non_null(strstr(second, "first party: no connection was seen in this visit"));
+}
+
 static void a_full_disk_is_told(void **state)
 {
 	(void)state;
@@ -292,6 +327,7 @@ int main(void)
 		cmocka_unit_test(every_width_is_kept),
 		cmocka_unit_test(nothing_from_the_wire_reaches_the_terminal),
 		cmocka_unit_test(what_matters_is_said),
+		cmocka_unit_test(days_are_told),
 		cmocka_unit_test(a_full_disk_is_told),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
