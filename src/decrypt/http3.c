@@ -23,7 +23,7 @@ struct http3_way {
 	uint64_t stream_type, type, left; /* type and left: of the frame at hand */
 	bool in_frame, is_lost, is_ended, is_reset, is_blocked;
 	struct when frame_at;
-	struct qpack_block block; /* the HEADERS at hand, or that wait */
+	struct buf block; /* the HEADERS at hand, or that wait */
 	struct buf settings;
 	struct websocket socket;
 };
@@ -92,19 +92,6 @@ static void unlist(struct http3_conn *c, struct http3_stream *s)
 	s->is_listed = false;
 }
 
-void http3_stream_free(struct http3_conn *c, struct http3_stream *s)
-{
-	if (!s)
-		return;
-	unlist(c, s);
-	exchange_end(&s->exchange, c->teller);
-	for (int w = 0; w < WAY_COUNT; w++) {
-		qpack_block_fini(&s->way[w].block, c->teller);
-		buf_fini(&s->way[w].settings, teller_budget(c->teller));
-	}
-	free(s);
-}
-
 static bool is_request_stream(const struct http3_stream *s)
 {
 	return !(s->id & (STREAM_IS_SERVERS | STREAM_IS_ONE_WAY));
@@ -157,19 +144,36 @@ static void headers_read(struct http3_conn *c, struct http3_stream *s, enum way 
 	tell_if_ended(c, s, w);
 }
 
-/* returns: false if it waits for the table. */
-static bool read_block(struct http3_conn *c, struct http3_stream *s, enum way w)
+/* returns: false if it waits for the table. is_last: it does not. */
+static bool read_block(struct http3_conn *c, struct http3_stream *s, enum way w, bool is_last)
 {
 	struct http3_way *d = &s->way[w];
 	struct message *m = &s->exchange.message[w];
-	enum qpack_status status = qpack_read(c->qpack[w], &d->block, s->id, m);
+	enum qpack_status status = qpack_read(c->qpack[w], buf_bytes(&d->block), is_last, m);
 	if (status == QPACK_BLOCKED)
 		return false;
 	m->has_unknown |= status == QPACK_BAD;
 	d->is_blocked = false;
-	qpack_block_fini(&d->block, c->teller);
+	buf_fini(&d->block, teller_budget(c->teller));
 	headers_read(c, s, w);
 	return true;
+}
+
+void http3_stream_free(struct http3_conn *c, struct http3_stream *s)
+{
+	if (!s)
+		return;
+	unlist(c, s);
+	for (int w = 0; w < WAY_COUNT; w++) {
+		if (s->way[w].is_blocked)
+			read_block(c, s, (enum way)w, true);
+	}
+	exchange_end(&s->exchange, c->teller);
+	for (int w = 0; w < WAY_COUNT; w++) {
+		buf_fini(&s->way[w].block, teller_budget(c->teller));
+		buf_fini(&s->way[w].settings, teller_budget(c->teller));
+	}
+	free(s);
 }
 
 static void retry_blocked(struct http3_conn *c, enum way w)
@@ -180,7 +184,7 @@ static void retry_blocked(struct http3_conn *c, enum way w)
 		struct http3_stream *next = s->next_blocked;
 		s->is_listed = false;
 		if (s->way[w].is_blocked)
-			read_block(c, s, w);
+			read_block(c, s, w, false);
 		if (s->way[WAY_UP].is_blocked || s->way[WAY_DOWN].is_blocked) {
 			s->next_blocked = c->blocked;
 			c->blocked = s;
@@ -196,7 +200,7 @@ static void headers_frame(struct http3_conn *c, struct http3_stream *s, enum way
 	struct http3_way *d = &s->way[w];
 	struct message *m = &s->exchange.message[w];
 	m->at = d->frame_at;
-	if (read_block(c, s, w))
+	if (read_block(c, s, w, false))
 		return;
 	teller_counts(c->teller)->qpack_blocked++;
 	d->is_blocked = true;
@@ -226,7 +230,7 @@ static void end_frame(struct http3_conn *c, struct http3_stream *s, enum way w)
 {
 	struct http3_way *d = &s->way[w];
 	d->in_frame = false;
-	if (d->type == FRAME_HEADERS && d->block.block.len && !d->is_blocked)
+	if (d->type == FRAME_HEADERS && d->block.len && !d->is_blocked)
 		headers_frame(c, s, w);
 	else if (d->type == FRAME_SETTINGS && !is_request_stream(s))
 		settings_frame(c, s, w);
@@ -248,8 +252,8 @@ static void frame_part(struct http3_conn *c, struct http3_stream *s, enum way w,
 		message_body(m, c->teller, part, w == WAY_UP && !s->is_websocket);
 	} else if (d->type == FRAME_HEADERS && is_request_stream(s) && !m->is_begun && !d->is_blocked) {
 		/* trailers are left out: blocks do not change the table */
-		if (!buf_add(&d->block.block, budget, part, teller_limits(c->teller)->header_block)) {
-			qpack_block_fini(&d->block, c->teller);
+		if (!buf_add(&d->block, budget, part, teller_limits(c->teller)->header_block)) {
+			buf_fini(&d->block, budget);
 			d->is_lost = true;
 		}
 	} else if (d->type == FRAME_SETTINGS && !is_request_stream(s)) {
@@ -342,7 +346,8 @@ void http3_stream_gap(struct http3_conn *c, struct http3_stream *s, enum way w, 
 	if (!is_request_stream(s)) {
 		d->is_lost = true;
 		if (!d->has_type || d->stream_type == STREAM_QPACK_ENCODER)
-			qpack_lose(c->qpack[w]);
+			qpack_lose(c->qpack[w], lost);
+		retry_blocked(c, w);
 		return;
 	}
 	struct message *m = &s->exchange.message[w];
@@ -357,7 +362,7 @@ void http3_stream_gap(struct http3_conn *c, struct http3_stream *s, enum way w, 
 	}
 	d->is_lost = true;
 	if (!d->is_blocked)
-		qpack_block_fini(&d->block, c->teller);
+		buf_fini(&d->block, teller_budget(c->teller));
 }
 
 void http3_stream_end(struct http3_conn *c, struct http3_stream *s, enum way w, struct when at, bool is_reset)

@@ -1,5 +1,8 @@
-/* Header blocks of HTTP/3, one direction of one connection, over libnghttp3's decoder (no other file sees
- * it). spec: RFC 9204
+/* Header blocks of HTTP/3, one direction of one connection, also after lost bytes of the encoder stream.
+ *
+ * The entries that were there before stay known, for they have numbers that never change; what refers to any
+ * other is left out, and counted. Nothing is guessed. limits: a dynamic table of decrypt_limits.table_bytes;
+ * with a larger one none of its entries is known. spec: RFC 9204
  */
 #ifndef DECRYPT_QPACK_H
 #define DECRYPT_QPACK_H
@@ -8,16 +11,9 @@
 
 struct qpack;
 
-/* A header block on its way: it may wait for table entries. All zero at the start. */
-struct qpack_block {
-	struct buf block;
-	size_t used;
-	struct nghttp3_qpack_stream_context *context;
-};
-
 enum qpack_status {
 	QPACK_READ,
-	QPACK_BLOCKED, /* until qpack_encoder_data brings what it refers to */
+	QPACK_BLOCKED, /* until qpack_encoder_data brings what it refers to, or it is lost */
 	QPACK_BAD,
 };
 
@@ -27,14 +23,16 @@ void qpack_free(struct qpack *q);
 /* What the reader of this direction allows in its SETTINGS. Blocks that use the dynamic table wait for it. */
 void qpack_settings(struct qpack *q, uint64_t capacity);
 
-/* Bytes of the encoder stream, in order. returns: false if it is broken, from now on. */
+/* Bytes of the encoder stream, in order. returns: false if it is broken or lost, from now on. */
 bool qpack_encoder_data(struct qpack *q, struct bytes data);
 
-/* Bytes of the encoder stream were lost: the table is not known any more. */
-void qpack_lose(struct qpack *q);
+#define QPACK_LOST_UNKNOWN UINT64_MAX
 
-/* Adds the headers of a whole block to *m; after QPACK_BLOCKED it goes on where it stopped. */
-enum qpack_status qpack_read(struct qpack *q, struct qpack_block *b, uint64_t stream, struct message *m);
-void qpack_block_fini(struct qpack_block *b, struct teller *t);
+/* So many bytes of the encoder stream were lost: what comes behind them cannot be read. */
+void qpack_lose(struct qpack *q, uint64_t bytes);
+
+/* Adds the headers of a whole block to *m. is_last: it is not waited for what it refers to. After QPACK_BAD
+ * the headers before what is broken are added. */
+enum qpack_status qpack_read(struct qpack *q, struct bytes block, bool is_last, struct message *m);
 
 #endif

@@ -23,6 +23,7 @@ void assembly_drain(struct assembly *a, size_t *total, const struct assembled *t
 	while (a->pieces && a->pieces->at <= a->next) {
 		struct piece *p = a->pieces;
 		a->pieces = p->next;
+		a->last = p->next ? a->last : NULL;
 		a->bytes -= p->len;
 		*total -= p->len;
 		a->n_pieces--;
@@ -41,7 +42,7 @@ bool assembly_add(struct assembly *a, uint64_t at, struct bytes data, struct whe
 		assembly_drain(a, total, to);
 		return true;
 	}
-	struct piece **behind = &a->pieces;
+	struct piece **behind = a->last && a->last->at < at ? &a->last->next : &a->pieces;
 	while (*behind && (*behind)->at < at)
 		behind = &(*behind)->next;
 	if (*behind && (*behind)->at == at && (*behind)->len >= data.len)
@@ -54,6 +55,7 @@ bool assembly_add(struct assembly *a, uint64_t at, struct bytes data, struct whe
 	*p = (struct piece){ .next = *behind, .at = at, .len = data.len, .when = when };
 	memcpy(p->data, data.at, data.len);
 	*behind = p;
+	a->last = p->next ? a->last : p;
 	a->bytes += data.len;
 	*total += data.len;
 	a->n_pieces++;

@@ -348,6 +348,7 @@ static enum quic_result take_packet(struct quic_conn *c, enum way w, const struc
 enum quic_result quic_conn_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
 				  struct when at)
 {
+	quic_streams_age(c, at.ts_ns);
 	enum quic_result result = take_packet(c, w, h, at);
 	charge_assemblies(c);
 	return result;

@@ -64,7 +64,7 @@ struct piece {
 struct assembly {
 	uint64_t next, end; /* next: offset; end: of the stream, once has_end */
 	bool has_end, is_over;
-	struct piece *pieces; /* in order of their offsets, all behind next */
+	struct piece *pieces, *last; /* in order of their offsets, all behind next */
 	size_t bytes, n_pieces;
 };
 
@@ -132,6 +132,7 @@ struct quic_conn {
 	struct assembly crypto[WAY_COUNT][SPACE_COUNT];
 	struct buf handshake_bytes[WAY_COUNT][SPACE_COUNT];
 	size_t assembly_bytes, charged_bytes; /* charged: of them, to the shard's budget */
+	int64_t hole_since_ns; /* the oldest of the streams' holes is not older; 0: there is none */
 
 	bool has_random, has_hello, has_ech, is_early_offered, has_server_hello, is_suite_guessed;
 	uint8_t n_tries; /* of secrets that are not known to be its own */
@@ -196,6 +197,7 @@ void quic_frames(struct quic_conn *c, enum way w, enum space s, struct bytes pay
 void quic_stream_frame(struct quic_conn *c, enum way w, uint64_t id, uint64_t at, struct bytes data,
 		       bool is_end, struct when when, bool zero_rtt);
 void quic_stream_reset(struct quic_conn *c, enum way w, uint64_t id, struct when at);
+void quic_streams_age(struct quic_conn *c, int64_t now_ns); /* gives up holes that are old */
 void quic_streams_fini(struct quic_conn *c);
 
 #endif

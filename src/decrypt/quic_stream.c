@@ -1,9 +1,11 @@
 /* The streams of a QUIC connection. */
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "decrypt/quic_parts.h"
 
-#define ONE_WAY_MAX 64 /* control streams of both sides; more are left out */
+#define HOLE_NS (2 * NS_PER_S) /* a hole is given up after so long */
+#define ONE_WAY_MAX 64         /* control streams of both sides; more are left out */
 
 static bool is_request(uint64_t id)
 {
@@ -118,23 +120,47 @@ static void end_if_over(struct quic_conn *c, struct quic_stream *s, enum way w, 
 	http3_stream_end(c->http3, s->http3, w, at, false);
 }
 
+static bool skip_hole_of(struct quic_conn *c, struct quic_stream *s, enum way w, struct when at)
+{
+	struct stream_way to = { c, s, w, false };
+	struct assembled assembled = { stream_data, &to };
+	uint64_t lost = assembly_skip(&s->assembly[w]);
+	if (!lost)
+		return false;
+	quic_counts(c)->gaps++;
+	http3_stream_gap(c->http3, s->http3, w, lost);
+	assembly_drain(&s->assembly[w], &c->assembly_bytes, &assembled);
+	end_if_over(c, s, w, at);
+	return true;
+}
+
 /* Gives up the first hole of a stream. returns: false if nothing waits behind one. */
 static bool skip_hole(struct quic_conn *c, struct quic_stream *s)
 {
 	bool has_skipped = false;
-	for (int w = 0; w < WAY_COUNT; w++) {
-		struct stream_way to = { c, s, (enum way)w, false };
-		struct assembled assembled = { stream_data, &to };
-		uint64_t lost = assembly_skip(&s->assembly[w]);
-		if (!lost)
-			continue;
-		has_skipped = true;
-		quic_counts(c)->gaps++;
-		http3_stream_gap(c->http3, s->http3, (enum way)w, lost);
-		assembly_drain(&s->assembly[w], &c->assembly_bytes, &assembled);
-		end_if_over(c, s, (enum way)w, (struct when){ 0 });
-	}
+	for (int w = 0; w < WAY_COUNT; w++)
+		has_skipped |= skip_hole_of(c, s, (enum way)w, (struct when){ 0 });
 	return has_skipped;
+}
+
+void quic_streams_age(struct quic_conn *c, int64_t now_ns)
+{
+	if (!c->hole_since_ns || now_ns - c->hole_since_ns <= HOLE_NS)
+		return;
+	struct quic_stream *next;
+	c->hole_since_ns = 0;
+	for (struct quic_stream *s = c->streams.oldest; s; s = next) {
+		next = s->newer;
+		for (int w = 0; w < WAY_COUNT; w++) {
+			const struct piece *p;
+			while ((p = s->assembly[w].pieces) && now_ns - p->when.ts_ns > HOLE_NS)
+				skip_hole_of(c, s, (enum way)w, p->when);
+			if (p && (!c->hole_since_ns || p->when.ts_ns < c->hole_since_ns))
+				c->hole_since_ns = p->when.ts_ns;
+		}
+		if (http3_stream_is_over(s->http3))
+			end_stream(c, s);
+	}
 }
 
 /* Makes room: holes that were waited for are given up, this stream's first. */
@@ -169,6 +195,8 @@ void quic_stream_frame(struct quic_conn *c, enum way w, uint64_t id, uint64_t at
 			break;
 		}
 	}
+	if (a->pieces && !c->hole_since_ns)
+		c->hole_since_ns = when.ts_ns;
 	end_if_over(c, s, w, when);
 	if (http3_stream_is_over(s->http3))
 		end_stream(c, s);
