@@ -134,8 +134,12 @@ static bool add_disclosure(struct receiver *list, size_t *n, const struct ol_vis
 static void put_two_lines(struct term *t, int indent, const char *text)
 {
 	int room = t->width - indent;
-	size_t len = term_fit(text, room);
-	char first[1024];
+	size_t len = term_fit(text, room), blank = len;
+	char first[2400];
+	while (text[len] && blank > len - len / 4 && text[blank] != ' ')
+		blank--;
+	if (text[blank] == ' ') /* near the end of the line: between words */
+		len = blank + 1;
 	snprintf(first, sizeof(first), "%.*s", (int)len, text);
 	term_put(t, first);
 	if (!text[len])
