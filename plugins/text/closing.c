@@ -99,6 +99,11 @@ void report_coverage(struct report *r, const struct ol_coverage *c)
 		"no visit caused them: systems, programs, the browser itself");
 	covered(r, "unattributed", c->unattributed_flows, c->unattributed_up,
 		"a visit may have: none is likely enough, or none was made out");
+	if (c->named_flows + c->unnamed_flows == 0)
+		report_say(
+		    r, PLAIN, INDENT,
+		    "No connection of a client was seen. --home says whose hosts are clients; --filter "
+		    "may have left them out.");
 	if (r->n_visits == 0 && c->named_flows && !c->out_of_scope_visits)
 		report_say(r, PLAIN, INDENT,
 			   "No visit to a site was made out. What was contacted all the same is listed by "
