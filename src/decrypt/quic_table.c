@@ -138,14 +138,14 @@ static struct flow_entry *find_moved(struct quic_table *t, const struct decrypt_
 	return NULL;
 }
 
-/* A client's Initial on a flow without a connection. */
+/* A client's Initial on a flow without a connection; or early data, which may overtake it. */
 static struct flow_entry *begin(struct quic_table *t, const struct decrypt_flow *flow, enum way w,
 				const struct quic_header *h, struct when at)
 {
 	struct quic_conn *c = quic_conn_new(t, t->shared, flow, h->version, h->dcid);
 	if (!c)
 		return NULL;
-	if (quic_conn_packet(c, WAY_UP, h, at) != QUIC_OK) {
+	if (quic_conn_packet(c, WAY_UP, h, at) != QUIC_OK && !c->waiting) {
 		quic_conn_free(c);
 		return NULL;
 	}
@@ -180,7 +180,7 @@ static struct flow_entry *take_packet(struct quic_table *t, struct flow_entry *e
 				      const struct quic_header *h, struct when at)
 {
 	if (!e)
-		return h->type == QUIC_INITIAL ? begin(t, flow, w, h, at) : NULL;
+		return h->type == QUIC_INITIAL || h->type == QUIC_ZERO_RTT ? begin(t, flow, w, h, at) : NULL;
 	struct quic_conn *c = e->conn;
 	struct known before = known_of(c);
 	enum quic_result result = quic_conn_packet(c, e->is_flipped ? way_other(w) : w, h, at);

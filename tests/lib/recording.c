@@ -156,7 +156,7 @@ static void play_packet(struct player *p, const struct recording_spec *spec, str
 	struct segment s;
 	enum way w;
 	unsigned n = (unsigned)packet->number;
-	if (n > 30 && (n * 2654435761U) % 1000 < spec->dropped_per_mille)
+	if (n == spec->lost || (n > 30 && (n * 2654435761U) % 1000 < spec->dropped_per_mille))
 		return;
 	if (decode(packet, NULL, &s) != DECODE_OK)
 		return;

@@ -13,6 +13,7 @@ struct recording_spec {
 	/* Live: its lines are there this many packets late. */
 	bool is_live;
 	unsigned keys_after;
+	unsigned lost; /* the number of a packet that is dropped, 0: none */
 	/* From this packet on the client has another port (QUIC). 0: never. */
 	unsigned moved_after;
 };

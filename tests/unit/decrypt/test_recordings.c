@@ -183,6 +183,36 @@ static void lost_packets_cost_little(void **state)
 	}
 }
 
+/* In TLS 1.2 the keys come of both randoms: without the server's nothing can be read, and nothing is told. In
+ * TLS 1.3 only its suite is missing. */
+static void lost_server_hellos(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned requests;
+	} cases[] = {
+		{ "tls12-aes128-gcm-sha256", 0 },
+		{ "tls12-chacha20-poly1305", 0 },
+		{ "tls12-aes256-sha384", 0 },
+		{ "tls12-aes128-ccm8", 0 },
+		{ "tls12-session-id", 1 }, /* of two connections */
+		{ "tls13-ccm", 1 },
+		{ "tls13-chacha20", 1 },
+	};
+	enum { SERVER_HELLO = 6 }; /* the packet, in each of them */
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct decrypt_counts n =
+		    play(cases[i].name, (struct recording_spec){ .lost = SERVER_HELLO });
+		print_message("%s: %u requests, %u records, %u not\n", cases[i].name, told.n_requests,
+			      (unsigned)n.records_ok, (unsigned)n.records_bad);
+		assert_int_equal(told.n_requests, cases[i].requests);
+		assert_true(n.gaps > 0);
+		assert_int_equal(n.tls_with_keys, n.tls_flows);
+		assert_true(cases[i].requests || (!n.records_ok && n.records_bad));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +226,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_told_without_keys),
 		cmocka_unit_test(a_client_that_moves_is_followed),
 		cmocka_unit_test(lost_packets_cost_little),
+		cmocka_unit_test(lost_server_hellos),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
