@@ -27,6 +27,8 @@ static const char *const search_names[] = { "q",          "query",         "sear
 					    "searchterm", "search_term",   "searchquery", "keyword",
 					    "keywords",   "search_string", "searchtext",  "site_search" };
 
+static const char *const phone_names[] = { "ph", "tel", "mobile", "mobile_number", "msisdn" };
+
 /* "context.page.url" is judged as "url". */
 static const char *last_part(const char *name)
 {
@@ -58,6 +60,15 @@ static enum category category_of_url(const struct reading *g, const char *name, 
 	return CATEGORY_UNKNOWN;
 }
 
+/* "+44 (0)7700 900123" */
+static bool is_phone(const char *value)
+{
+	size_t digits = 0, n = strspn(value, "0123456789 +-()./");
+	for (size_t i = 0; i < n; i++)
+		digits += isdigit((unsigned char)value[i]) != 0;
+	return value[n] == '\0' && digits >= 7 && digits <= 15;
+}
+
 enum category generic_category(const struct reading *g, const struct param *p)
 {
 	const char *name = last_part(p->name), *at;
@@ -74,6 +85,9 @@ enum category generic_category(const struct reading *g, const struct param *p)
 		return CATEGORY_CONTACT_PLAIN;
 	if (is_contact_name(name) && hash_form(p->value))
 		return CATEGORY_CONTACT_HASH;
+	bool is_phone_name = strcasestr(name, "phone") || is_one_of(name, phone_names, COUNT(phone_names));
+	if (is_phone_name && is_phone(p->value))
+		return CATEGORY_CONTACT_PLAIN;
 	if (is_one_of(name, title_names, COUNT(title_names)) && is_text(p->value))
 		return CATEGORY_PAGE_TITLE;
 	if (is_one_of(name, search_names, COUNT(search_names)) && is_text(p->value))
@@ -83,10 +97,11 @@ enum category generic_category(const struct reading *g, const struct param *p)
 
 bool is_secret_name(const char *name)
 {
-	static const char *const parts[] = { "session", "token", "secret", "passw",  "passwd",    "auth",
-					     "jwt",     "csrf",  "xsrf",   "apikey", "credential" };
+	static const char *const parts[] = { "session", "token", "secret", "passw",   "jwt",
+					     "csrf",    "xsrf",  "apikey", "api_key", "credential" };
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (strcasestr(name, parts[i]))
 			return true;
-	return false;
+	/* "auth" and "authorization", but not "author" */
+	return strcasestr(name, "auth") && (!strcasestr(name, "author") || strcasestr(name, "authori"));
 }

@@ -111,7 +111,7 @@ static void mark_contact(struct reading *g, struct ol_item *item, enum category 
 static enum category refine(const struct reading *g, enum category c, const struct param *p)
 {
 	const char *at;
-	if (c == CATEGORY_CONTACT_HASH && p->value_len < 256 && find_email(p->value, &at))
+	if (c == CATEGORY_CONTACT_HASH && (find_email(p->value, &at) || !may_be_hash(p->value)))
 		return CATEGORY_CONTACT_PLAIN;
 	if (c != CATEGORY_UNKNOWN && c != CATEGORY_EVENT)
 		return c;

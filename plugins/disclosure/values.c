@@ -131,6 +131,20 @@ const char *hash_form(const char *text)
 	return n == 43 && is_whole ? "SHA-256" : NULL;
 }
 
+bool may_be_hash(const char *text)
+{
+	enum { SHORTEST = 22 }; /* MD5 in base64 */
+	for (const char *s = text; *s; s++) {
+		size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
+		if (n >= SHORTEST)
+			return true;
+		s += n;
+		if (!*s)
+			break;
+	}
+	return false;
+}
+
 bool is_one_of(const char *name, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -32,6 +32,10 @@ size_t find_email(const char *text, const char **ret_at);
  * not. */
 const char *hash_form(const char *text);
 
+/* Does the text hold a run of letters and digits long enough for a hash, as a whole or beside other things?
+ */
+bool may_be_hash(const char *text);
+
 /* Is a parameter of this name likely to hold (a hash of) an e-mail address or phone number? */
 bool is_contact_name(const char *name);
 

@@ -7,6 +7,7 @@
 #include "know/companies.h"
 #include "know/host.h"
 #include "out/party.h"
+#include "out/redact.h"
 
 enum {
 	DISCLOSURES_MAX = 64, /* of one request: a batch of events */
@@ -86,38 +87,44 @@ static const char *own(struct arena *a, const char *s)
 	return arena_string(a, s, strnlen(s, VALUE_MAX));
 }
 
+/* What may hold a person's data among other things. */
+static const char *own_text(struct arena *a, const char *s, bool reveal)
+{
+	return reveal || !s ? own(a, s) : redact(a, s, VALUE_MAX);
+}
+
 static const char *own_bytes(struct arena *a, struct bytes b)
 {
 	return b.len ? arena_string(a, (const char *)b.at, b.len) : "";
 }
 
-static const struct ol_item *own_items(struct arena *a, const struct ol_item *items, size_t n)
+static const struct ol_item *own_items(struct arena *a, const struct ol_item *items, size_t n, bool reveal)
 {
 	struct ol_item *copy = arena_array(a, n, sizeof(*copy));
 	for (size_t i = 0; i < n; i++) {
 		copy[i] = items[i];
 		copy[i].kind = own(a, items[i].kind);
-		copy[i].name = own(a, items[i].name);
-		copy[i].value = own(a, items[i].value);
+		copy[i].name = own_text(a, items[i].name, reveal);
+		copy[i].value = own_text(a, items[i].value, reveal);
 		copy[i].digest = own(a, items[i].digest);
 		copy[i].meaning = own(a, items[i].meaning);
 		copy[i].theme = own(a, items[i].theme);
-		copy[i].detail = own(a, items[i].detail);
+		copy[i].detail = own_text(a, items[i].detail, reveal);
 	}
 	return copy;
 }
 
-static struct ol_disclosure own_disclosure(struct arena *a, const struct ol_disclosure *d)
+static struct ol_disclosure own_disclosure(struct arena *a, const struct ol_disclosure *d, bool reveal)
 {
 	struct ol_disclosure copy = *d;
 	copy.n_items = d->n_items < ITEMS_MAX ? d->n_items : ITEMS_MAX;
 	copy.company = own(a, d->company);
 	copy.product = own(a, d->product);
 	copy.host = own(a, d->host);
-	copy.event = own(a, d->event);
-	copy.page = own(a, d->page);
+	copy.event = own_text(a, d->event, reveal);
+	copy.page = own_text(a, d->page, reveal);
 	copy.partner = own(a, d->partner);
-	copy.items = own_items(a, d->items, copy.n_items);
+	copy.items = own_items(a, d->items, copy.n_items, reveal);
 	return copy;
 }
 
@@ -153,7 +160,7 @@ void attachment_disclose(void *attachment, const struct ol_disclosure *what)
 		a->list = arena_array(&a->arena, DISCLOSURES_MAX, sizeof(*a->list));
 	a->bytes += bytes;
 	all->bytes += bytes;
-	a->list[a->n++] = own_disclosure(&a->arena, what);
+	a->list[a->n++] = own_disclosure(&a->arena, what, all->spec.reveal);
 }
 
 static const struct ol_header *own_headers(struct arena *a, const struct header *list, uint32_t n)
@@ -326,7 +333,8 @@ void attachment_put_all(struct record *r, const struct visit_result *v)
 		if (!a || v->requests[i].is_first_party)
 			continue;
 		for (size_t j = 0; j < a->n && k < keep; j++)
-			list[k++] = own_disclosure(&r->arena, &a->list[j]);
+			/* Redacted when it was said. */
+			list[k++] = own_disclosure(&r->arena, &a->list[j], true);
 	}
 	r->visit.disclosures = list;
 	r->visit.n_disclosures = keep;

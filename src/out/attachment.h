@@ -18,6 +18,7 @@ struct attachments_spec {
 	struct extractors *extractors; /* borrowed; NULL: only consent is noted */
 	struct hash_key hash_key;
 	size_t bytes_max;
+	bool reveal; /* texts whole, with what may identify a person in them: see redact.h */
 };
 
 struct attachments;

@@ -10,6 +10,7 @@
 #include "out/attachment.h"
 #include "out/consent_put.h"
 #include "out/party.h"
+#include "out/redact.h"
 #include "out/render.h"
 #include "wire/community_id.h"
 
@@ -84,7 +85,14 @@ static const char *own_addr(struct record *r, const struct addr *a)
 	return own(r, addr_text(a, buf));
 }
 
-static void put_pages(struct record *r, const struct visit_result *v)
+static const char *own_url(const struct record_spec *spec, struct record *r, const char *url)
+{
+	if (!url)
+		return "";
+	return spec->reveal ? own(r, url) : redact(&r->arena, url, strlen(url));
+}
+
+static void put_pages(const struct record_spec *spec, struct record *r, const struct visit_result *v)
 {
 	struct ol_page *pages = arena_array(&r->arena, v->n_pages, sizeof(*pages));
 	for (uint32_t i = 0; i < v->n_pages; i++)
@@ -92,7 +100,7 @@ static void put_pages(struct record *r, const struct visit_result *v)
 			.at_ns = v->pages[i].at_ns,
 			.frame = v->pages[i].frame,
 			.host = own(r, v->pages[i].host.text),
-			.url = own(r, v->pages[i].url ? v->pages[i].url : ""),
+			.url = own_url(spec, r, v->pages[i].url),
 			.conf = v->pages[i].conf,
 			.is_silent = v->pages[i].is_silent,
 		};
@@ -124,7 +132,7 @@ struct record *record_visit(const struct record_spec *spec, const struct visit_r
 		.why = why,
 		.n_why = v->n_why,
 	};
-	put_pages(r, v);
+	put_pages(spec, r, v);
 	party_put_all(spec, r, v);
 	attachment_put_all(r, v);
 	consent_put(spec, r, v);

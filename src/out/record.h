@@ -26,6 +26,7 @@ struct record_spec {
 	const struct knowledge *know;
 	const struct privacy *privacy;
 	bool explain;
+	bool reveal; /* addresses of pages whole, with what may identify a person in them */
 };
 
 /* returns: NULL if the visit, or the flow, is out of the scope that privacy sets. Threads: may be called from

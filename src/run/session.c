@@ -192,6 +192,7 @@ bool session_make(struct session *s, bool is_live, struct err *err)
 		.know = &s->loaded->know,
 		.privacy = s->privacy,
 		.explain = c->explain,
+		.reveal = c->reveal,
 	};
 	struct engine_spec spec = {
 		.shard = &shard,

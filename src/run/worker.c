@@ -79,6 +79,7 @@ bool worker_init(struct worker *w, uint32_t index, const struct engine_spec *spe
 	    .extractors = w->extractors,
 	    .hash_key = spec->shard->hash_key,
 	    .bytes_max = ATTACHMENT_BYTES,
+	    .reveal = spec->record->reveal,
 	});
 	struct shard_spec shard = *spec->shard;
 	shard.index = index;

@@ -86,6 +86,38 @@ static void test_copies(void **state)
 	attachments_free(all);
 }
 
+/* What may hold a person's data among other things is told without it, unless that is asked for. */
+static void test_redacts(void **state)
+{
+	(void)state;
+	static const struct ol_item item = { .kind = "page-url",
+					     .name = "u[jo@example.org]",
+					     .value = "https://www.x.uk/?e=jo@example.org&token=0123456789",
+					     .detail = "segment: jo@example.org" };
+	static const struct ol_disclosure d = { .event = "of jo@example.org",
+						.page = "https://www.x.uk/jo@example.org/",
+						.items = &item,
+						.n_items = 1 };
+	for (int reveal = 0; reveal < 2; reveal++) {
+		struct attachments *all = attachments_new(&(struct attachments_spec){
+		    .know = &loaded->know, .bytes_max = 1 << 20, .reveal = reveal });
+		void *a = request(all, "www.facebook.com", "/tr/", NULL);
+		attachment_disclose(a, &d);
+		const struct visit_request q = { .attachment = a };
+		struct record r = { .arena = { 0 } };
+		attachment_put_all(&r, &(struct visit_result){ .requests = &q, .n_requests = 1 });
+		const struct ol_disclosure *told = r.visit.disclosures;
+		const char *const texts[] = { told->event, told->page, told->items[0].name,
+					      told->items[0].value, told->items[0].detail };
+		for (size_t i = 0; i < COUNT(texts); i++)
+			assert_int_equal(strstr(texts[i], "jo@example.org") != NULL, reveal);
+		assert_int_equal(strstr(told->items[0].value, "0123") != NULL, reveal);
+		arena_fini(&r.arena);
+		attachments_drop(all, a);
+		attachments_free(all);
+	}
+}
+
 /* However much is said, no more is kept than was allowed; what is dropped makes room. */
 static void test_limits(void **state)
 {
@@ -218,10 +250,8 @@ static void test_consent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copies),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_consent),
+		cmocka_unit_test(test_copies), cmocka_unit_test(test_redacts), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_facts),  cmocka_unit_test(test_consent),
 	};
 	return cmocka_run_group_tests(tests, load, lists_unload);
 }

@@ -56,6 +56,25 @@ static void test_contact(void **state)
 	expect_has(c, 0, "contact-hash hem=900150983cd24fb0d6963f7d28e17f72 (hashed (MD5 by its length))");
 }
 
+/* A phone number in clear, where a hash should be or where nothing is known of the field. */
+static void test_phone_in_clear(void **state)
+{
+	const struct collected *c =
+	    collect_request(*state, "https://px.unlisted.example/s?phone=%2B44+7700+900123&n_phones=2",
+			    collect_asked_by("https://www.x.uk/"));
+	assert_int_equal(c->n, 1);
+	expect_has(c, 0, "contact-plain phone=#");
+	expect_lacks(c, 0, "7700");
+	expect_lacks(c, 0, "n_phones");
+	c = collect_request(
+	    *state,
+	    "https://www.facebook.com/tr/?id=1&ev=Lead&dl=https%3A%2F%2Fwww.x.uk%2F&ud[ph]=07700900123",
+	    collect_asked_by("https://www.x.uk/"));
+	assert_int_equal(c->n, 1);
+	expect_has(c, 0, "contact-plain ud[ph]=#11 (in clear)");
+	expect_lacks(c, 0, "7700");
+}
+
 static void test_id_sync(void **state)
 {
 	const struct collected *c =
@@ -132,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_frame),
 		cmocka_unit_test(test_search_words),
 		cmocka_unit_test(test_contact),
+		cmocka_unit_test(test_phone_in_clear),
 		cmocka_unit_test(test_id_sync),
 		cmocka_unit_test(test_referer),
 		cmocka_unit_test(test_first_party_identifier_leaves),
