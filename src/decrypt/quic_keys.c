@@ -7,7 +7,7 @@
 
 static const char *label(uint32_t version, const char *v1, const char *v2)
 {
-	return version == QUIC_V2 ? v2 : v1;
+	return quic_version_is_2(version) ? v2 : v1;
 }
 
 bool quic_key_set(const struct crypto *x, struct quic_key *k, uint32_t version, struct bytes secret,
@@ -37,33 +37,14 @@ void quic_key_fini(struct quic_key *k)
 	wipe(k, sizeof(*k));
 }
 
-static const uint8_t *salt_of(uint32_t version)
-{
-	static const uint8_t v1[20] = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-					0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a };
-	static const uint8_t v2[20] = { 0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
-					0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9 };
-	static const uint8_t draft_29[20] = { 0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
-					      0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99 };
-	static const uint8_t draft_23[20] = { 0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
-					      0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02 };
-	if (version == QUIC_V2)
-		return v2;
-	if (version == 1 || version == 0xff000021 || version == 0xff000022)
-		return v1;
-	if (version >= 0xff00001d && version <= 0xff000020)
-		return draft_29;
-	return version >= 0xff000017 && version <= 0xff00001c ? draft_23 : NULL;
-}
-
 bool quic_initial_key(const struct crypto *x, struct quic_key *k, enum way w, uint32_t version,
 		      struct bytes dcid)
 {
-	const uint8_t *salt = salt_of(version);
+	const uint8_t *salt = quic_salt(version);
 	uint8_t common[DIGEST_MAX], secret[SECRET_MAX];
 	if (!salt)
 		return false;
-	hkdf_extract(x, DIGEST_SHA256, (struct bytes){ salt, 20 }, dcid, common);
+	hkdf_extract(x, DIGEST_SHA256, (struct bytes){ salt, QUIC_SALT_LEN }, dcid, common);
 	hkdf_expand_label(x, DIGEST_SHA256, (struct bytes){ common, 32 },
 			  w == WAY_UP ? "client in" : "server in", secret, 32);
 	return quic_key_set(x, k, version, (struct bytes){ secret, 32 }, CIPHER_AES_128_GCM, false);

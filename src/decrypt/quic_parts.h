@@ -8,8 +8,6 @@
 #include "wire/quic.h"
 #include "wire/varint.h"
 
-#define QUIC_V2 0x6b3343cfU
-
 enum space {
 	SPACE_INITIAL,
 	SPACE_HANDSHAKE,

@@ -45,7 +45,9 @@ enum parse quic_header(struct bytes datagram, struct quic_header *ret);
 
 /* One whose Initials can be decrypted. */
 bool quic_version_known(uint32_t version);
-bool quic_version_is_2(uint32_t version); /* RFC 9369 or its draft: other labels and packet types */
+#define QUIC_SALT_LEN 20
+const uint8_t *quic_salt(uint32_t version); /* of its Initials' keys; NULL: not known */
+bool quic_version_is_2(uint32_t version);   /* RFC 9369 or its draft: other labels and packet types */
 
 /* Contexts of the cipher, made once and used for every flow. threads: one each. */
 struct quic_cipher;

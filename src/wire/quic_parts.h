@@ -4,8 +4,6 @@
 
 #include "wire/quic.h"
 
-const uint8_t *quic_salt(uint32_t version); /* 20 bytes, NULL: unknown */
-
 /* Sets keys of c->version from the destination of the client's first Initial. */
 bool quic_client_keys(struct bytes cid, struct quic_crypto *c);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decrypt/crypto.h"
+#include "wire/quic.h"
 
 enum { INITIAL, ZERO_RTT, HANDSHAKE, SHORT };
 
@@ -41,7 +42,7 @@ struct mkquic {
 
 static const char *label(uint32_t version, const char *v1, const char *v2)
 {
-	return version == MKQUIC_V2 ? v2 : v1;
+	return version == MKQUIC_V1 ? v1 : v2;
 }
 
 static void set_key(struct mkquic *m, struct key *k, uint32_t version, const struct suite *suite,
@@ -64,12 +65,8 @@ static void set_key(struct mkquic *m, struct key *k, uint32_t version, const str
 /* RFC 9001 5.2, RFC 9369 3.3.1 */
 static void set_initial_keys(struct mkquic *m, uint32_t version)
 {
-	static const uint8_t v1[20] = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-					0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a };
-	static const uint8_t v2[20] = { 0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
-					0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9 };
 	uint8_t common[DIGEST_MAX], secret[DIGEST_MAX];
-	hkdf_extract(m->crypto, DIGEST_SHA256, (struct bytes){ version == MKQUIC_V2 ? v2 : v1, 20 },
+	hkdf_extract(m->crypto, DIGEST_SHA256, (struct bytes){ quic_salt(version), QUIC_SALT_LEN },
 		     (struct bytes){ m->first.at, m->first.len }, common);
 	for (int w = 0; w < WAY_COUNT; w++) {
 		hkdf_expand_label(m->crypto, DIGEST_SHA256, (struct bytes){ common, 32 },
@@ -197,7 +194,7 @@ static void seal(struct mkquic *m, const struct key *k, size_t head, uint64_t nu
 static uint8_t first_byte(const struct mkquic *m, uint32_t version, int type)
 {
 	uint8_t fixed = m->spec.is_greased ? 0 : 0x40;
-	return (uint8_t)(0x80 | fixed | ((type + (version == MKQUIC_V2)) & 3) << 4 | (NUMBER_LEN - 1));
+	return (uint8_t)(0x80 | fixed | ((type + (version != MKQUIC_V1)) & 3) << 4 | (NUMBER_LEN - 1));
 }
 
 static void put_long(struct mkquic *m, enum way w, int type, uint32_t version, const struct key *k,

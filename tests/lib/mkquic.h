@@ -7,6 +7,7 @@
 
 #define MKQUIC_V1 1
 #define MKQUIC_V2 0x6b3343cfU
+#define MKQUIC_V2_DRAFT 0x709a50c4U
 
 struct mkquic_spec {
 	uint32_t version, server_version; /* server: 0: the same */

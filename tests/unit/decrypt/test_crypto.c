@@ -27,7 +27,7 @@ static void initial_keys_of_quic(void **state)
 	uint8_t mask[5];
 	mask_bytes(&k[WAY_UP].mask, hex("d1b1c98dd7689fb8ec11d242b123dc9b").at, mask); /* A.2 */
 	equals(mask, "437b9aec36");
-	assert_false(quic_initial_key(x, k, WAY_UP, 0x12345678, hex("8394c8f03e515708")));
+	assert_false(quic_initial_key(x, &k[WAY_UP], WAY_UP, 0x12345678, hex("8394c8f03e515708")));
 	quic_key_fini(&k[WAY_UP]);
 	quic_key_fini(&k[WAY_DOWN]);
 	crypto_free(x);
