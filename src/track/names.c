@@ -70,8 +70,11 @@ static bool is_resolver(const char *host)
 static bool is_parts(const char *host)
 {
 	static const char *const words[] = {
-		"cdn",    "static", "assets", "asset", "img",   "imgs", "image",
-		"images", "media",  "js",     "css",   "fonts", "api",  "files"
+		"cdn",       "cache",   "static", "assets", "asset",    "img",       "imgs",    "image",
+		"images",    "media",   "thumbs", "js",     "css",      "fonts",     "script",  "scripts",
+		"resources", "files",   "api",    "widget", "widgets",  "embed",     "ad",      "ads",
+		"adserver",  "pixel",   "pixels", "beacon", "beacons",  "collector", "metrics", "analytics",
+		"tracking",  "tracker", "tag",    "tags",   "telemetry"
 	};
 	const char *end;
 
@@ -79,13 +82,29 @@ static bool is_parts(const char *host)
 		size_t len = strcspn(host, ".-0123456789");
 
 		end = host + len;
-		if (len > 3 && memcmp(end - 3, "cdn", 3) == 0)
+		if ((len > 3 && memcmp(end - 3, "cdn", 3) == 0) ||
+		    (len > 5 && memcmp(end - 5, "cache", 5) == 0))
 			return true;
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 			if (strlen(words[i]) == len && memcmp(words[i], host, len) == 0)
 				return true;
 	}
 	return false;
+}
+
+/* Does the label before a site say that its pages are there: for phones, or in a language? */
+static bool is_front(const char *label, size_t len)
+{
+	static const char labels[] = " www m mobile ar bg ca cs da de el en es et fa fi fr he hi hr hu it ja "
+				     "ko lt lv nl no pl pt ro ru sk "
+				     "sl sr sv th tr uk vi zh ";
+	char word[sizeof(" mobile ")] = " ";
+
+	if (len > sizeof(word) - 3)
+		return false;
+	memcpy(word + 1, label, len);
+	word[len + 1] = ' ';
+	return strstr(labels, word) != NULL;
 }
 
 #define LABEL_MIN 3
@@ -160,6 +179,7 @@ static void describe_label(struct name *e, const struct name *site)
 {
 	e->n_label = site ? (uint8_t)(e->host.len - site->host.len) : (uint8_t)strcspn(e->host.text, ".");
 	e->runs = runs_of(e->host.text, e->n_label);
+	e->is_front = !site || is_front(e->host.text, e->n_label - 1u);
 }
 
 uint32_t names_of(struct names *n, const struct hostname *host)

@@ -216,17 +216,11 @@ static bool is_periodic(const struct view *v)
 	return llabs((end[0] - end[1]) - (end[1] - end[2])) < (end[0] - end[1]) / 12;
 }
 
-static bool is_front(const struct name *host, const struct name *site)
-{
-	return host == site ||
-	       (host->host.len == site->host.len + 4 && memcmp(host->host.text, "www.", 4) == 0);
-}
-
 static void name_signs(const struct view *v)
 {
 	const struct name *host = &v->n->at[v->me->name], *site = &v->n->at[v->me->site];
 	float *f = v->f;
-	bool front = is_front(host, site);
+	bool front = host->is_front;
 
 	f[PAGE_FRONT] = front;
 	f[front ? PAGE_FRONT_REACH : PAGE_REACH] = log1pf(1000.0f * host->reach);

@@ -29,6 +29,7 @@ struct name {
 	uint8_t n_label;             /* letters of a site before its suffix, of a host before its site */
 	uint64_t runs;               /* of letters in it (names.c) */
 	bool is_parts;               /* it calls itself a place for parts of pages: cdn, static, img */
+	bool is_front;               /* a site itself, or its pages as such: www, m, en */
 };
 
 /* Times of one site, ascending. */

@@ -71,7 +71,8 @@ static const struct {
 } PARTS[] = {
 	{ "cdn.shop.example", true },      { "static2.shop.example", true }, { "shop-cdn.example", true },
 	{ "shopcdn.example", true },       { "img.shop.example", true },     { "www.shop.example", false },
-	{ "statics.shop.example", false }, { "imagine.example", false },
+	{ "statics.shop.example", false }, { "imagine.example", false },     { "scache2.shop.example", true },
+	{ "ads.shop.example", true },      { "cached.shop.example", false },
 };
 
 static void parts(void **state)
@@ -86,10 +87,32 @@ static void parts(void **state)
 	names_fini(&n);
 }
 
+static const struct {
+	const char *host;
+	bool is_front;
+} FRONTS[] = {
+	{ "shop.example.com", false },    { "example.com", true },        { "www.example.com", true },
+	{ "m.example.com", true },        { "en.example.com", true },     { "mobile.example.com", true },
+	{ "mobiles.example.com", false }, { "a.www.example.com", false }, { "w.example.com", false },
+	{ "xx.example.com", false },      { "en.m.example.com", false },
+};
+
+static void front(void **state)
+{
+	const struct loaded *know = *state;
+	struct names n;
+
+	assert_true(names_init(&n, &know->know, 64, (struct hash_key){ 1, 2 }));
+	for (size_t i = 0; i < COUNT(FRONTS); i++)
+		if (n.at[name_of(&n, FRONTS[i].host)].is_front != FRONTS[i].is_front)
+			fail_msg("%s", FRONTS[i].host);
+	names_fini(&n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(kin), cmocka_unit_test(is_for),
-					    cmocka_unit_test(parts) };
+					    cmocka_unit_test(parts), cmocka_unit_test(front) };
 
 	return cmocka_run_group_tests(tests, lists_load, lists_unload);
 }
