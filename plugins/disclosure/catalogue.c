@@ -59,10 +59,19 @@ void matcher_fini(struct matcher *m)
 	*m = (struct matcher){ 0 };
 }
 
+/* At the beginning of a parameter: "rev=2" does not hold "v=2". */
+static bool holds(const char *query, const char *need)
+{
+	for (const char *s = query; (s = strstr(s, need)); s++)
+		if (s == query || s[-1] == '&' || s[-1] == ';')
+			return true;
+	return false;
+}
+
 static bool holds_all(const char *query, const char *const *need, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!strstr(query, need[i]))
+		if (!holds(query, need[i]))
 			return false;
 	return true;
 }
@@ -70,7 +79,7 @@ static bool holds_all(const char *query, const char *const *need, size_t n)
 static bool holds_one(const char *query, const char *const *need, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strstr(query, need[i]))
+		if (holds(query, need[i]))
 			return true;
 	return n == 0;
 }

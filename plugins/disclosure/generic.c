@@ -102,6 +102,13 @@ bool is_secret_name(const char *name)
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (strcasestr(name, parts[i]))
 			return true;
+	/* PHPSESSID, connect.sid, but not "assess" */
+	size_t len = strlen(name);
+	bool is_sid = len >= 3 && strcasecmp(name + len - 3, "sid") == 0 &&
+		      (len == 3 || !isalnum((unsigned char)name[len - 4]));
+	if (is_sid || strcasestr(name, "sessid") || strcasestr(name, "sess_") ||
+	    strcasestr(name, "logged_in"))
+		return true;
 	/* "auth" and "authorization", but not "author" */
 	return strcasestr(name, "auth") && (!strcasestr(name, "author") || strcasestr(name, "authori"));
 }

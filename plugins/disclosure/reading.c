@@ -33,11 +33,21 @@ void reading_restart(struct reading *g)
 	g->is_personal = false;
 }
 
+/* Is it the value of a cookie by which the site knows who is logged in? */
+static bool is_session_of_site(const struct reading *g, const char *value)
+{
+	struct remembered r;
+	return *g->page_host && memory_find(g->x->memory, g->r->client, g->page_host, value, &r) &&
+	       is_secret_name(r.cookie);
+}
+
 /* Values that are told only with the option `reveal`. */
 static bool is_withheld(const struct reading *g, enum category c, const struct param *p, const char *meaning)
 {
 	if (g->x->reveal)
 		return false;
+	if (is_session_of_site(g, p->value))
+		return true;
 	if (c == CATEGORY_ACCOUNT_ID || c == CATEGORY_CONTACT_PLAIN || strstr(meaning, "never store"))
 		return true;
 	if (c != CATEGORY_UNKNOWN)

@@ -8,6 +8,7 @@
 enum {
 	NAME_MAX_KEPT = 128,
 	DAY_S = 86400,
+	LONGEST_D = 36500,        /* in what is told */
 	LIFE_MAX_S = 400 * DAY_S, /* browsers cut longer lives to this, from 2023 on */
 };
 
@@ -166,7 +167,8 @@ static const char *life_text(const struct set_cookie *c, struct scratch *s)
 		return scratch_format(s, "kept for %d minutes", (int)((c->life_s + 59) / 60));
 	if (c->life_s < 2 * DAY_S)
 		return scratch_format(s, "kept for %d hours", (int)(c->life_s / 3600));
-	return scratch_format(s, "kept for %d days", (int)(c->life_s / DAY_S));
+	int64_t days = c->life_s / DAY_S;
+	return scratch_format(s, "kept for %d days", (int)(days < LONGEST_D ? days : LONGEST_D));
 }
 
 static void add_set_cookie(struct reading *g, const struct set_cookie *c)

@@ -125,13 +125,14 @@ static bool is_auth(const char *name, size_t len)
 
 static bool is_secret(const char *name, size_t len)
 {
-	static const char *const parts[] = { "session", "token",  "secret",  "passw",      "jwt",      "csrf",
-					     "xsrf",    "apikey", "api_key", "credential", "signature" };
-	static const char *const words[] = { "pwd",         "pass",       "sig",        "otp",
-					     "pin",         "login",      "username",   "user_name",
-					     "user_id",     "userid",     "account_id", "accountid",
-					     "customer_id", "customerid", "member_id",  "memberid",
-					     "phone",       "mobile",     "telephone" };
+	static const char *const parts[] = { "session", "sessid",  "token",      "secret",
+					     "passw",   "jwt",     "csrf",       "xsrf",
+					     "apikey",  "api_key", "credential", "signature" };
+	static const char *const words[] = { "pwd",       "sid",         "pass",       "sig",
+					     "otp",       "pin",         "login",      "username",
+					     "user_name", "user_id",     "userid",     "account_id",
+					     "accountid", "customer_id", "customerid", "member_id",
+					     "memberid",  "phone",       "mobile",     "telephone" };
 
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (holds(name, len, parts[i]))

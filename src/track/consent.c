@@ -78,8 +78,8 @@ static bool tells_choice(const struct consent_event *e, enum consent_choice *ret
 		*ret_choice = is_said ? f->cookie.choice : choice_of_purposes(f);
 		return true;
 	}
-	/* Some platforms write a string of refusals before anybody has chosen: their own cookie decides. */
-	if (!has_string || (f->found & CONSENT_COOKIE && f->cookie.is_unmade))
+	/* Some platforms write a string of refusals before anybody has chosen: it is no choice by itself. */
+	if (!has_string || f->purposes == 0 || (f->found & CONSENT_COOKIE && f->cookie.is_unmade))
 		return false;
 	*ret_choice = choice_of_purposes(f);
 	return true;
@@ -239,7 +239,7 @@ static void add_party(struct consent_parties *p, const char *name)
 static bool is_string_no(const struct consent_event *e)
 {
 	const struct consent_fact *f = e->fact;
-	if (!f || !(f->found & CONSENT_TCF) || f->found & CONSENT_TCF_IN_COOKIE)
+	if (!f || !(f->found & CONSENT_TCF) || f->found & (CONSENT_TCF_IN_COOKIE | CONSENT_GDPR_NOT))
 		return false;
 	uint64_t vendors = consent_vendors_of(e->host);
 	return vendors && !(f->vendors & vendors) && !(f->vendors_legitimate & vendors);

@@ -254,10 +254,10 @@ static bool read_own(const char *name, struct bytes value, struct consent_cookie
 	static const char *const words[] = { "consent",        "cookie_policy", "cookie-policy",
 					     "cookiepolicy",   "cookie_notice", "cookie_accept",
 					     "cookies_accept", "accept_cookie", "accept-cookie" };
-	/* That a banner was shown says nothing of what was chosen. */
-	static const char *const others[] = {
-		"shown", "seen", "show", "display", "banner", "version", "uuid"
-	};
+	/* That a banner was shown, or that one is asked for, says nothing of what was chosen. */
+	static const char *const others[] = { "shown",   "seen",   "show",   "display", "banner",
+					      "version", "uuid",   "requir", "needed",  "pending",
+					      "loaded",  "region", "country" };
 	bool names_it = false;
 	for (size_t i = 0; i < COUNT(words) && !names_it; i++)
 		names_it = strcasestr(name, words[i]);

@@ -1,4 +1,5 @@
 /* What one request says of consent. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -174,11 +175,24 @@ static const struct call calls[] = {
 	{ "osano.com", "/record", CONSENT_UNKNOWN, true, true },
 };
 
+/* Does the path hold it, and not go on in the same word? A query may name any address. */
+static bool is_called(struct bytes target, const char *path)
+{
+	size_t len = strlen(path);
+	const uint8_t *query = target.len ? memchr(target.at, '?', target.len) : NULL;
+	const uint8_t *end = target.at + target.len;
+	const uint8_t *at = target.len ? memmem(target.at, target.len, path, len) : NULL;
+	if (!at || (query && at > query))
+		return false;
+	bool goes_on = isalnum((unsigned char)path[len - 1]) && at + len < end && isalnum(at[len]);
+	return !goes_on;
+}
+
 static void note_call(struct consent_fact *f, const struct request *r)
 {
 	for (size_t i = 0; i < COUNT(calls); i++) {
 		const struct call *c = &calls[i];
-		if (!is_below(r->host.text, c->host) || !holds(r->target, c->path) ||
+		if (!is_below(r->host.text, c->host) || !is_called(r->target, c->path) ||
 		    (c->is_post && !is_word(r->method, "POST")))
 			continue;
 		/* Didomi says in the body which event it is. */

@@ -32,6 +32,7 @@ static void test_find(void **state)
 		{ "region1.google-analytics.com", "/g/collect", "v=2", "google_analytics4", false },
 		{ "notgoogle-analytics.com", "/x", "", NULL, false },
 		{ "metrics.x.uk", "/g/collect", "v=2&tid=G-1", "google_analytics4", true },
+		{ "metrics.x.uk", "/g/collect", "ev=2&utid=G-1", NULL, false }, /* no "v", no "tid" */
 		{ "stats.x.uk", "/matomo.php", "idsite=1", "matomo", true },
 		{ "", "/", "", NULL, false },
 		{ "...", "", "", NULL, false },

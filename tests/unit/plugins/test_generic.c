@@ -1,4 +1,6 @@
 /* Hosts that no entry of the catalogue knows. */
+#include <stdio.h>
+
 #include "expect.h"
 
 static void test_page_and_title(void **state)
@@ -127,6 +129,26 @@ static void test_secrets_are_withheld(void **state)
 	expect_lacks(c, 0, "abcdef0123456789");
 }
 
+/* The cookie by which the site knows who is logged in, handed to somebody else. */
+static void test_session_of_the_site_leaves(void **state)
+{
+	static const char *const names[] = { "PHPSESSID", "connect.sid", "auth_token" };
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char cookie[64], detail[64];
+		snprintf(cookie, sizeof(cookie), "%s=abc123def%zu456", names[i], i);
+		snprintf(detail, sizeof(detail), "k=#13 (cookie %s of x.uk)", names[i]);
+		struct ol_request own = { .referer = "https://www.x.uk/", .cookie = cookie };
+		char target[64];
+		snprintf(target, sizeof(target), "https://px.unlisted.example/s?k=abc123def%zu456", i);
+		collect_request(*state, "https://www.x.uk/page", own);
+		const struct collected *c =
+		    collect_request(*state, target, collect_asked_by("https://www.x.uk/"));
+		assert_int_equal(c->n, 1);
+		expect_has(c, 0, detail);
+		expect_lacks(c, 0, "abc123");
+	}
+}
+
 static void test_json_body(void **state)
 {
 	struct ol_request r = collect_asked_by("https://www.x.uk/");
@@ -156,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_referer),
 		cmocka_unit_test(test_first_party_identifier_leaves),
 		cmocka_unit_test(test_secrets_are_withheld),
+		cmocka_unit_test(test_session_of_the_site_leaves),
 		cmocka_unit_test(test_json_body),
 		cmocka_unit_test(test_first_party_tells_nothing),
 	};

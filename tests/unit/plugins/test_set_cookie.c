@@ -78,6 +78,7 @@ static void test_told(void **state)
 		{ "set-cookie", "fr=0abc.def; Max-Age=7776000; SameSite=None" },
 		{ "set-cookie", "sessionx=abcdefgh" },
 		{ "set-cookie", "gone=; Max-Age=0" },
+		{ "set-cookie", "datr=0abc.xyz; Max-Age=9223372036854775807" },
 	};
 	struct ol_response r = { .at_ns = NOW * 1000000000,
 				 .frame = 9,
@@ -94,6 +95,12 @@ static void test_told(void **state)
 		   "online-identifier fr=0abc.def (cookie set, kept for 90 days, sent from other sites too)");
 	expect_has(c, 0, "unknown sessionx=#8 (cookie set, kept until the browser closes)");
 	expect_lacks(c, 0, "gone");
+	expect_has(c, 0, "datr=0abc.xyz (cookie set, kept for 400 days)");
+	/* In a recording of the time before browsers cut it. */
+	r.at_ns = INT64_C(1500000000) * 1000000000;
+	c = collect_response(*state, r);
+	assert_int_equal(c->n, 1);
+	expect_has(c, 0, "datr=0abc.xyz (cookie set, kept for 36500 days)");
 
 	/* The site's own cookie is no disclosure, but is known again when it leaves. */
 	static const struct ol_header own[] = { { "set-cookie", "vid=1234-5678-9012" } };

@@ -321,6 +321,64 @@ static void test_string_says_no(void **state)
 	assert_string_equal(r.signals[1], "gdpr=1");
 }
 
+/* Where the law does not apply a string of refusals refuses nothing. */
+static void test_string_does_not_apply(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {
+		{ 0, 't', "Google", "ad.doubleclick.net",
+		  "/pixel?gdpr=0&gdpr_consent=CQdWToAQdZmkADwAPBENAAEgAAAAAAAAAAwIAAAAAAAA", NULL },
+	};
+	struct consent_result r;
+	assert_true(judge(lines, COUNT(lines), &r));
+	assert_parties(&r.despite, "");
+}
+
+/* Platforms write a string of refusals before anybody has chosen, too: by itself it is no choice. */
+static void test_refusals_are_no_choice(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
+		{ 0.3, 'p', "Sourcepoint", "cdn.privacy-mgmt.com", "/", NULL },
+		{ 3, 'f', NULL, "www.x.uk", "/a",
+		  "euconsent-v2=CQdWToAQdZmkADwAPBENAAEgAAAAAAAAAAwIAAAAAAAA" },
+		{ 4, 't', "Meta", "www.facebook.com", "/", NULL },
+		{ 5, 'f', NULL, "www.x.uk", "/b",
+		  "euconsent-v2=CQdWToAQdZmkADwAPBENAAEgAAAAAAAAAAwIAAAAAAAA" },
+	};
+	struct consent_result r;
+	assert_true(judge(lines, COUNT(lines), &r));
+	assert_int_equal(r.choice, CONSENT_UNKNOWN);
+	assert_parties(&r.after, "");
+	assert_parties(&r.despite, "");
+}
+
+/* What looks like a call to the platform and is none. */
+static void test_other_calls(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *host, *target;
+		uint32_t found;
+	} rows[] = {
+		{ "log.cookieyes.com", "POST /api/v1/log", CONSENT_CALL },
+		{ "log.cookieyes.com", "POST /api/v1/log?x=1", CONSENT_CALL },
+		{ "log.cookieyes.com", "POST /api/v1/login", 0 },
+		{ "log.cookieyes.com", "POST /a?u=/api/v1/log", 0 },
+		{ "notcookieyes.com", "POST /api/v1/log", 0 },
+		{ "cdn.privacy-mgmt.com", "POST /wrapper/v2/choice/gdpr/11", CONSENT_CALL },
+		{ "consent.cookiebot.com", "/logconsent.ashx?action=decline&x=1", CONSENT_CALL },
+		{ "consent.trustarc.com", "/notice?domain=x.uk&next=/log?", 0 },
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct line l = { 0, 'p', NULL, rows[i].host, rows[i].target, NULL };
+		struct consent_fact f = note_of(&l);
+		if ((f.found & (CONSENT_CALL | CONSENT_LIKELY_CALL)) != rows[i].found)
+			fail_msg("%s %s: %x", rows[i].host, rows[i].target, (unsigned)f.found);
+	}
+}
+
 static void test_signals(void **state)
 {
 	(void)state;
@@ -367,6 +425,9 @@ int main(void)
 		cmocka_unit_test(test_wrong_clock),
 		cmocka_unit_test(test_string_says_no),
 		cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_string_does_not_apply),
+		cmocka_unit_test(test_refusals_are_no_choice),
+		cmocka_unit_test(test_other_calls),
 		cmocka_unit_test(test_nothing_seen),
 		cmocka_unit_test(test_time_to_answer),
 		cmocka_unit_test(test_quick_choice),

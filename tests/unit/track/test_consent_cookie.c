@@ -110,6 +110,8 @@ static void test_other_cookies(void **state)
 		{ "cmplz_functional", "allow" },
 		{ "consent_id", "8a7b6c5d" },
 		{ "cookieconsent_shown", "true" },
+		{ "cookie_consent_required", "true" },
+		{ "gdpr_consent_needed", "1" },
 		{ "consent", "" },
 		{ "", "yes" },
 	};
