@@ -84,7 +84,7 @@ void hpack_gap(struct hpack *h)
 	if (h->is_gapped)
 		forget_island(h);
 	h->is_gapped = true;
-	h->n_since_gap = 0;
+	h->n_since_gap = h->n_tried = 0;
 }
 
 static bool make_room(struct hpack *h, uint32_t more)
@@ -129,7 +129,7 @@ static void add_entry(struct hpack *h, struct bytes name, struct bytes value)
 	if (text && value.len)
 		memcpy(text + name.len, value.at, value.len);
 	h->ring[h->head & (h->capacity - 1)] =
-	    (struct entry){ text, (uint32_t)name.len, (uint32_t)value.len };
+	    (struct entry){ .text = text, .name_len = (uint32_t)name.len, .value_len = (uint32_t)value.len };
 	h->head++;
 	h->count++;
 	h->n_since_gap++;

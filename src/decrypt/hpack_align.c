@@ -15,6 +15,7 @@ enum {
 	PARTS_MAX = 64,     /* headers of a block */
 	ADDED_MAX = 256,    /* entries of lost blocks */
 	LEARN_MAX = 32,     /* requests */
+	TRIES_MAX = 256,    /* requests after a gap: each costs some 10 us */
 	OLD_MIN = 4,        /* references to older entries: fewer prove nothing */
 	OLD_TO_UNKNOWN = 3, /* at least so many older ones for each that points into what was lost */
 };
@@ -28,12 +29,6 @@ struct part {
 	bool is_pseudo;
 };
 
-static struct bytes name_of(const struct hpack *h, uint32_t index)
-{
-	const struct entry *e = hpack_entry(h, index);
-	return (struct bytes){ e->text, e->name_len };
-}
-
 static void set_name(struct part *p, struct bytes name)
 {
 	static const struct hash_key key = { 0x6870, 0x6163 };
@@ -42,6 +37,19 @@ static void set_name(struct part *p, struct bytes name)
 		return;
 	p->name = hash_bytes(key, name.at, name.len);
 	p->is_pseudo = name.len && name.at[0] == ':';
+}
+
+/* The hash is kept: each entry is looked at with every number of lost ones. */
+static void set_entry(struct part *p, struct entry *e)
+{
+	if (!e->name_hash) {
+		set_name(p, (struct bytes){ e->text, e->name_len });
+		e->name_hash = p->name;
+		return;
+	}
+	*p = (struct part){ .name = e->name_hash,
+			    .old = NOT_OLD,
+			    .is_pseudo = e->name_len && e->text[0] == ':' };
 }
 
 static uint64_t hash_of(const char *name)
@@ -98,7 +106,7 @@ static void refer(const struct hpack *h, struct part *p, uint32_t index, const s
 	}
 	i -= n_added;
 	if (i < h->n_since_gap) {
-		set_name(p, name_of(h, i));
+		set_entry(p, hpack_entry(h, i));
 		return;
 	}
 	*p = (struct part){ .old = i - h->n_since_gap };
@@ -143,7 +151,7 @@ static bool fits(const struct hpack *h, const struct part *parts, uint32_t n, ui
 			uint32_t index = h->n_since_gap + p.old - lost;
 			if (index >= h->count)
 				return false;
-			set_name(&p, name_of(h, index));
+			set_entry(&p, hpack_entry(h, index));
 			n_old++;
 		}
 		if (!p.name) {
@@ -165,8 +173,9 @@ void hpack_align(struct hpack *h, struct bytes block)
 {
 	struct part parts[PARTS_MAX];
 	uint32_t n_fits = 0, lost = 0;
-	if (!has(h->core, h->n_core, hash_of(":authority")))
+	if (h->n_tried >= TRIES_MAX || !has(h->core, h->n_core, hash_of(":authority")))
 		return;
+	h->n_tried++;
 	uint32_t n = parts_of(h, block, parts);
 	for (uint32_t k = 0; n && k <= ADDED_MAX && n_fits < 2; k++) {
 		if (fits(h, parts, n, k)) {

@@ -7,6 +7,7 @@
 struct entry {
 	uint8_t *text; /* name, then value; NULL: unknown */
 	uint32_t name_len, value_len;
+	uint64_t name_hash; /* 0: not made yet */
 };
 
 #define HPACK_CORE_MAX 24
@@ -21,6 +22,7 @@ struct hpack {
 	struct buf name, value;
 	uint64_t core[HPACK_CORE_MAX]; /* hashes of the names that every request so far had */
 	uint32_t n_core, n_learnt;     /* learnt: requests that it comes from */
+	uint32_t n_tried;              /* blocks since the gap from which the indices could not be made out */
 };
 
 static inline struct entry *hpack_entry(const struct hpack *h, uint32_t index)

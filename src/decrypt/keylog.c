@@ -217,6 +217,7 @@ static void add_line(struct keylog *k, struct bytes line)
 	if (i < 0 || read_hex(first, random, sizeof(random)) != RANDOM_LEN ||
 	    !is_secret_len(LABELS[i].secret, len)) {
 		k->bad_lines++;
+		OPENSSL_cleanse(secret, sizeof(secret));
 		return;
 	}
 	enum secret s = LABELS[i].secret;

@@ -273,6 +273,7 @@ static int open_other_phase(struct quic_conn *c, enum way w, struct quic_packet 
 	quic_next_secret(c->shared->crypto, k, c->version, secret);
 	quic_key_set(c->shared->crypto, &next, c->version, (struct bytes){ secret, k->secret_len }, k->cipher,
 		     true);
+	wipe(secret, sizeof(secret));
 	n = quic_open(&next.opener, p, head, c->shared->plain);
 	if (n < 0) {
 		quic_key_fini(&next);

@@ -75,9 +75,10 @@ static void crypto_frame(struct quic_conn *c, enum way w, enum space s, struct r
 	struct crypto_way to = { c, w, s };
 	struct assembled assembled = { crypto_data, &to };
 	size_t max = teller_limits(c->shared->teller)->handshake_bytes, room = quic_conn_room(c);
-	if (!r->bad && offset <= max)
-		assembly_add(&c->crypto[w][s], offset, data, at, &c->assembly_bytes, room < max ? room : max,
-			     &assembled);
+	struct assembly *a = &c->crypto[w][s];
+	/* anyone can make Initials: what waits is few, since its place is searched for */
+	if (!r->bad && offset <= max && (offset <= a->next || a->n_pieces < QUIC_PIECES_MAX))
+		assembly_add(a, offset, data, at, &c->assembly_bytes, room < max ? room : max, &assembled);
 }
 
 static void stream_frame(struct quic_conn *c, enum way w, uint64_t type, struct reader *r, struct when at,

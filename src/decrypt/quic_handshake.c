@@ -122,13 +122,15 @@ void quic_crypto_data(struct quic_conn *c, enum way w, enum space s, struct byte
 		b->len = 0;
 		return;
 	}
-	while (b->len >= 4 && !c->is_dead) {
-		size_t len = 4 + ((size_t)b->at[1] << 16 | (size_t)b->at[2] << 8 | b->at[3]);
-		if (b->len < len)
+	struct bytes rest = buf_bytes(b);
+	while (rest.len >= 4 && !c->is_dead) {
+		size_t len = 4 + ((size_t)rest.at[1] << 16 | (size_t)rest.at[2] << 8 | rest.at[3]);
+		if (rest.len < len)
 			break;
-		handshake_message(c, w, s, bytes_head(buf_bytes(b), len));
-		buf_skip(b, len);
+		handshake_message(c, w, s, bytes_head(rest, len));
+		rest = bytes_tail(rest, len);
 	}
+	buf_skip(b, b->len - rest.len);
 	if (!b->len)
 		buf_fini(b, budget);
 }

@@ -151,11 +151,13 @@ void tls_handshake_data(struct tls_conn *c, enum way w, struct bytes data)
 		d->handshake.len = 0;
 		return;
 	}
-	while (d->handshake.len >= 4 && message_len(buf_bytes(&d->handshake)) <= d->handshake.len) {
-		size_t len = message_len(buf_bytes(&d->handshake));
-		handshake_message(c, w, bytes_head(buf_bytes(&d->handshake), len));
-		buf_skip(&d->handshake, len);
+	struct bytes rest = buf_bytes(&d->handshake);
+	while (rest.len >= 4 && message_len(rest) <= rest.len) {
+		size_t len = message_len(rest);
+		handshake_message(c, w, bytes_head(rest, len));
+		rest = bytes_tail(rest, len);
 	}
+	buf_skip(&d->handshake, d->handshake.len - rest.len);
 	if (!d->handshake.len)
 		buf_fini(&d->handshake, budget);
 }

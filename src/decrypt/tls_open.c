@@ -54,8 +54,10 @@ static int try_later_epochs(struct tls_conn *c, enum way w, uint64_t more, const
 {
 	struct tls_way *d = &c->way[w];
 	struct tls_way before = *d;
-	d->opener = (struct opener){ 0 };
 	int n = -1;
+	if (!d->trials_left) /* nor are keys made for nothing */
+		return -1;
+	d->opener = (struct opener){ 0 };
 	for (int e = (int)before.epoch + 1; e <= EPOCH_TRAFFIC && n < 0; e++) {
 		if (tls13_enter(c, w, (enum epoch)e))
 			n = try_numbers(c, d, 0, more, r);
@@ -68,12 +70,13 @@ static int try_later_epochs(struct tls_conn *c, enum way w, uint64_t more, const
 	}
 	if (n >= 0) {
 		opener_fini(&before.opener);
-		return n;
+	} else {
+		opener_fini(&d->opener);
+		before.trials_left = d->trials_left;
+		*d = before;
 	}
-	opener_fini(&d->opener);
-	before.trials_left = d->trials_left;
-	*d = before;
-	return -1;
+	wipe(&before, sizeof(before));
+	return n;
 }
 
 /* returns: bytes in shared->plain, or -1. */

@@ -143,9 +143,11 @@ bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r)
 		memcpy(c->client_random, random, RANDOM_LEN);
 		c->version = version;
 		*d = before;
+		wipe(&before, sizeof(before));
 		return false;
 	}
 	opener_fini(&before.opener);
+	wipe(&before, sizeof(before));
 	uint64_t place;
 	if (keylog_find(s->keys, c->client_random, &c->secrets, &place))
 		trials_found(s->trials, &c->flow.client, place);

@@ -16,6 +16,7 @@ struct datagram {
 struct kept {
 	struct datagram *first, *last;
 	uint32_t n;
+	size_t bytes;
 };
 
 struct early {
@@ -62,7 +63,8 @@ bool early_add(struct early *e, uint64_t flow, enum way way, struct bytes datagr
 {
 	bool is_new;
 	struct kept *k = lru_touch(e->flows, &flow, at.ts_ns, &is_new);
-	struct datagram *d = k->n < EARLY_DATAGRAMS ? malloc(sizeof(*d) + datagram.len) : NULL;
+	bool is_room = k->n < EARLY_DATAGRAMS && datagram.len <= EARLY_BYTES - k->bytes;
+	struct datagram *d = is_room ? malloc(sizeof(*d) + datagram.len) : NULL;
 	if (!d)
 		return false;
 	*d = (struct datagram){ .at = at, .way = way, .len = datagram.len };
@@ -70,6 +72,7 @@ bool early_add(struct early *e, uint64_t flow, enum way way, struct bytes datagr
 	*(k->first ? &k->last->next : &k->first) = d;
 	k->last = d;
 	k->n++;
+	k->bytes += datagram.len;
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* The datagrams of QUIC flows whose client's hello is not whole yet: whether anything can be read of them is
  * known then. So the Initials of connections without secrets are opened once, for their names, and not twice.
  *
- * limits: EARLY_DATAGRAMS of a flow; flows as told, the oldest goes.
+ * limits: EARLY_DATAGRAMS and EARLY_BYTES of a flow; flows as told, the oldest goes.
  */
 #ifndef TRACK_EARLY_H
 #define TRACK_EARLY_H
@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "decrypt/teller.h"
 
-enum { EARLY_DATAGRAMS = 16 };
+enum { EARLY_DATAGRAMS = 16, EARLY_BYTES = 32768 };
 
 struct early_sink {
 	void (*datagram)(void *ctx, enum way way, struct bytes datagram, struct when at);

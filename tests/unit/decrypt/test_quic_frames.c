@@ -162,13 +162,43 @@ static void cut_packets_end_in_bounds(void **state)
 	}
 }
 
+/* Anyone can make Initials: what waits for other pieces of a hello is little, and so is what finding its
+ * place costs. */
+static void few_pieces_of_a_hello_wait(void **state)
+{
+	(void)state;
+	struct bench *b = begin();
+	for (unsigned i = 500; i > 0; i--) {
+		uint8_t frame[] = { 6, (uint8_t)(0x40 | (2 * i) >> 8), (uint8_t)(2 * i), 1, 0xaa };
+		quic_frames(b->conn, WAY_UP, SPACE_INITIAL, (struct bytes){ frame, sizeof(frame) },
+			    (struct when){ 1, 1 }, false);
+	}
+	assert_int_equal(b->conn->crypto[WAY_UP][SPACE_INITIAL].n_pieces, QUIC_PIECES_MAX);
+	quic_frames(b->conn, WAY_UP, SPACE_INITIAL, hex("06 00 02 0100"), (struct when){ 1, 1 },
+		    false); /* in order */
+	assert_int_equal(b->conn->crypto[WAY_UP][SPACE_INITIAL].next, 2);
+	end(b);
+}
+
+/* Many small messages in one piece. */
+static void small_messages_are_all_read(void **state)
+{
+	(void)state;
+	struct bench *b = begin();
+	static uint8_t frame[4 + 4 * 4000] = { 6, 0, 0x40 | 4 * 4000 >> 8 & 0x3f, 4 * 4000 & 0xff };
+	quic_frames(b->conn, WAY_DOWN, SPACE_HANDSHAKE, (struct bytes){ frame, sizeof(frame) },
+		    (struct when){ 1, 1 }, false);
+	assert_int_equal(b->conn->crypto[WAY_DOWN][SPACE_HANDSHAKE].next, 4 * 4000);
+	assert_int_equal(b->conn->handshake_bytes[WAY_DOWN][SPACE_HANDSHAKE].len, 0);
+	end(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(frames_are_passed_over),
-		cmocka_unit_test(streams_are_put_together),
-		cmocka_unit_test(new_connection_ids_are_known),
-		cmocka_unit_test(cut_packets_end_in_bounds),
+		cmocka_unit_test(few_pieces_of_a_hello_wait),   cmocka_unit_test(small_messages_are_all_read),
+		cmocka_unit_test(frames_are_passed_over),       cmocka_unit_test(streams_are_put_together),
+		cmocka_unit_test(new_connection_ids_are_known), cmocka_unit_test(cut_packets_end_in_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,10 @@ static void there_are_limits(void **state)
 	for (uint64_t i = 0; i < EARLY_DATAGRAMS; i++)
 		assert_true(add(e, 1, WAY_UP, "a", i));
 	assert_false(add(e, 1, WAY_UP, "a", 99));
+	static const uint8_t large[EARLY_BYTES];
+	assert_true(early_add(e, 2, WAY_UP, (struct bytes){ large, sizeof(large) - 1 }, (struct when){ 0 }));
+	assert_false(early_add(e, 2, WAY_UP, (struct bytes){ large, 2 }, (struct when){ 0 }));
+	early_drop(e, 2);
 	assert_true(add(e, 2, WAY_UP, "b", 1));
 	assert_int_equal(early_evicted(e), 0);
 	assert_true(add(e, 3, WAY_UP, "c", 1));
