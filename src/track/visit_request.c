@@ -133,6 +133,18 @@ static void confirm_page(const struct visits *v, struct client *c, struct bytes 
 	}
 }
 
+/* Does the browser ask for itself, or another program? What no page caused has the site `none` (Fetch
+ * Metadata, 2.3), pages that the user opens apart; some of it names an origin all the same.
+ */
+static bool is_of_no_page(const struct client *c, const struct request *r, uint32_t asking)
+{
+	if (is_text(r->sec_fetch_site, "none"))
+		return r->sec_fetch_dest.len && !is_text(r->sec_fetch_dest, "document");
+	return is_text(r->content_type, "application/dns-message") ||
+	       (c->has_sec_fetch && r->is_secure && !r->sec_fetch_site.len && !asking &&
+		!r->has_unknown_headers);
+}
+
 static void judge_request(struct visits *v, struct client *c, const struct request *r, struct vrequest *me)
 {
 	uint32_t asking = host_of_url(&v->names, r->referer), top;
@@ -145,6 +157,7 @@ static void judge_request(struct visits *v, struct client *c, const struct reque
 	me->is_frame = is_text(r->sec_fetch_dest, "iframe") || is_text(r->sec_fetch_dest, "frame");
 	me->is_style = is_text(r->sec_fetch_dest, "style");
 	me->is_navigation = is_text(r->sec_fetch_dest, "document");
+	me->is_own = is_of_no_page(c, r, asking);
 	if (asks_for_page(c, r)) {
 		me->is_guessed = true;
 		me->top_else = top;
@@ -159,7 +172,7 @@ static void judge_request(struct visits *v, struct client *c, const struct reque
 		me->url = url_of(r);
 	if (me->is_navigation) {
 		me->top = v->names.at[me->host].site;
-	} else if (asking) {
+	} else if (asking && !me->is_own) {
 		me->top = top;
 	} else if (is_text(r->sec_fetch_site, "same-origin") || is_text(r->sec_fetch_site, "same-site")) {
 		me->top = top_of(v, c, me->host);
@@ -167,9 +180,6 @@ static void judge_request(struct visits *v, struct client *c, const struct reque
 	me->is_document = me->is_navigation || me->is_frame;
 	me->is_read = me->top != 0;
 	c->has_sec_fetch |= r->sec_fetch_site.len > 0;
-	me->is_own = is_text(r->content_type, "application/dns-message") ||
-		     (c->has_sec_fetch && r->is_secure && !r->sec_fetch_site.len && !asking &&
-		      !r->has_unknown_headers);
 }
 
 void visits_request(struct visits *v, const struct request *r, void *attachment)

@@ -16,7 +16,8 @@
 struct asked {
 	unsigned ms;
 	const char *host, *target, *referer, *accept, *answer;
-	const char *agent, *with; /* NULL: a browser's, none */
+	const char *agent, *with;         /* NULL: a browser's, none */
+	const char *origin, *site, *dest; /* of it, sec-fetch- the rest; NULL: not said */
 	bool is_upgrade;
 	unsigned status; /* 0: 200 */
 };
@@ -81,6 +82,9 @@ static void ask(struct visits *v, unsigned id, const struct asked *a)
 			     .authority = view(a->host),
 			     .target = view(a->target),
 			     .referer = view(a->referer),
+			     .origin = view(a->origin),
+			     .sec_fetch_site = view(a->site),
+			     .sec_fetch_dest = view(a->dest),
 			     .user_agent = view(a->agent ? a->agent : BROWSER),
 			     .headers = headers,
 			     .n_headers = COUNT(headers) };
@@ -139,6 +143,19 @@ static void a_page_is_told_by_what_it_asks_for(void **state)
 		"shop.example: http://www.shop.example/home +ads.example +pixel.example\n");
 }
 
+static void what_no_page_asks_for_is_no_visits(void **state)
+{
+	static const struct asked asked[] = {
+		{ 1000, "www.shop.example", "/", .answer = "text/html", .site = "none", .dest = "document" },
+		{ 1200, "pixel.example", "/p", "http://www.shop.example/", .answer = "image/gif",
+		  .site = "cross-site", .dest = "image" },
+		{ 1300, "accounts.browser.example", "/list", .answer = "application/json",
+		  .origin = "http://www.shop.example", .site = "none", .dest = "empty" },
+	};
+
+	told_is(*state, asked, COUNT(asked), "shop.example: http://www.shop.example/ +pixel.example\n");
+}
+
 static void a_link_that_is_followed_is_no_frame(void **state)
 {
 	static const struct asked asked[] = {
@@ -192,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_is_told_by_what_it_asks_for),
+		cmocka_unit_test(what_no_page_asks_for_is_no_visits),
 		cmocka_unit_test(a_link_that_is_followed_is_no_frame),
 		cmocka_unit_test(what_asks_for_nothing_further_is_no_page),
 		cmocka_unit_test(programs_that_are_no_browser_visit_nothing),
