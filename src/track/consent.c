@@ -263,7 +263,9 @@ static void sort_parties(const struct consent_event *events, size_t n, struct co
 			add_party(&r->after, e->party);
 		else if (r->unmade_ns && e->ts_ns <= r->unmade_ns)
 			add_party(&r->before, e->party);
-		bool is_needed = e->is_infrastructure || e->platform; /* to show the page, or to ask */
+		/* To show the page, or to ask; or it is the report of the very click. */
+		bool is_needed =
+		    e->is_infrastructure || e->platform || (e->fact && e->fact->found & CONSENT_CALL);
 		if (is_string_no(e) || (is_after && now == CONSENT_REJECT && !is_needed))
 			add_party(&r->despite, e->party);
 	}

@@ -13,8 +13,8 @@
 #include "track/consent_cookie.h"
 
 enum consent_found {
-	CONSENT_COOKIE = 1,      /* a platform's or the site's own cookie that speaks of consent */
-	CONSENT_CALL = 2,        /* a choice was told to the platform */
+	CONSENT_COOKIE = 1, /* a platform's or the site's own cookie that speaks of consent */
+	CONSENT_CALL = 2,   /* a choice was told to the platform, or the click that made it to a tracker */
 	CONSENT_LIKELY_CALL = 4, /* likewise, but such calls are made for other reasons too */
 	CONSENT_TCF = 8,
 	CONSENT_GPP = 16,

@@ -5,7 +5,9 @@
 #include <strings.h>
 
 #include "track/consent.h"
+#include "track/consent_button.h"
 #include "track/consent_tcf.h"
+#include "track/consent_text.h"
 #include "track/consent_vendors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -205,13 +207,30 @@ static void note_call(struct consent_fact *f, const struct request *r)
 	}
 }
 
+/* A click that is reported to Meta: on the banner? */
+static void note_click(struct consent_fact *f, struct bytes name, struct bytes value)
+{
+	if (!is_word(name, "cd[buttonFeatures]") && !is_word(name, "cd%5BbuttonFeatures%5D"))
+		return;
+	char text[CONSENT_TEXT_MAX];
+	consent_decode_fully(value, text);
+	enum consent_choice choice = consent_button(text);
+	if (choice == CONSENT_UNKNOWN)
+		return;
+	f->found |= CONSENT_CALL;
+	f->call = choice;
+}
+
 bool consent_note(const struct request *r, struct consent_fact *ret)
 {
 	struct consent_fact f = { 0 };
 	const uint8_t *query = r->target.len ? memchr(r->target.at, '?', r->target.len) : NULL;
 	if (query) {
 		size_t skip = (size_t)(query - r->target.at) + 1;
-		for_each_pair(&f, (struct bytes){ query + 1, r->target.len - skip }, '&', note_param);
+		struct bytes params = { query + 1, r->target.len - skip };
+		for_each_pair(&f, params, '&', note_param);
+		if (is_below(r->host.text, "facebook.com"))
+			for_each_pair(&f, params, '&', note_click);
 	}
 	for_each_pair(&f, r->cookie, ';', note_cookie);
 	note_call(&f, r);

@@ -354,6 +354,43 @@ static void test_refusals_are_no_choice(void **state)
 	assert_parties(&r.despite, "");
 }
 
+/* The click on the banner is reported to Meta like every other: it tells the choice and its moment. */
+static void test_click_on_the_banner(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {
+		{ 0, 'd', NULL, "www.x.uk", "/", "a=b" },
+		{ 0.3, 'p', "OneTrust", "cdn.cookielaw.org", "/", NULL },
+		{ 2, 't', "Google", "www.googletagmanager.com", "/", NULL },
+		{ 6, 't', "Meta", "www.facebook.com",
+		  "/tr/"
+		  "?ev=SubscribedButtonClick&cd%5BbuttonFeatures%5D=%7B%22classList%22%3A%22%22%2C%22id%22%"
+		  "3A%22"
+		  "onetrust-reject-all-handler%22%7D",
+		  NULL },
+		{ 7, 't', "TikTok", "analytics.tiktok.com", "/", NULL },
+	};
+	struct consent_result r;
+	assert_true(judge(lines, COUNT(lines), &r));
+	assert_int_equal(r.choice, CONSENT_REJECT);
+	assert_int_equal(r.recorded_ns, T0 + 6 * NS_PER_S);
+	assert_parties(&r.before, "OneTrust Google");
+	assert_parties(&r.after, "Meta TikTok");
+	assert_parties(&r.despite, "TikTok"); /* not for the report of the very click */
+
+	static const char *const others[] = {
+		"/tr/?cd[buttonFeatures]={\"id\":\"onetrust-reject-all-handlers\"}",
+		"/tr/?cd[buttonFeatures]={\"id\":\"start\"}",
+		"/tr/?dl=https://x.uk/#onetrust-accept-btn-handler",
+	};
+	for (size_t i = 0; i < COUNT(others); i++) {
+		const struct line l = { 0, 't', "Meta", "www.facebook.com", others[i], NULL };
+		assert_int_equal(note_of(&l).found & CONSENT_CALL, 0);
+	}
+	const struct line elsewhere = { 0, 't', "X", "notfacebook.com", lines[3].target, NULL };
+	assert_int_equal(note_of(&elsewhere).found & CONSENT_CALL, 0);
+}
+
 /* What looks like a call to the platform and is none. */
 static void test_other_calls(void **state)
 {
@@ -428,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_string_does_not_apply),
 		cmocka_unit_test(test_refusals_are_no_choice),
 		cmocka_unit_test(test_other_calls),
+		cmocka_unit_test(test_click_on_the_banner),
 		cmocka_unit_test(test_nothing_seen),
 		cmocka_unit_test(test_time_to_answer),
 		cmocka_unit_test(test_quick_choice),
