@@ -22,12 +22,16 @@ static float judge(const struct client *c, const struct page_row *r, int pass)
 }
 
 /* What was read is known: a burst with a navigation began a page view, one whose requests belong to a page
- * did not. */
+ * did not. In clear all of them are read.
+ */
 static void mark_documents(struct client *c)
 {
-	for (uint32_t i = 0; i < c->n_requests; i++)
-		if (c->requests[i].burst != NONE && c->requests[i].is_read)
-			c->bursts[c->requests[i].burst].page = 0;
+	for (uint32_t i = 0; i < c->n_requests; i++) {
+		const struct vrequest *r = &c->requests[i];
+
+		if (r->burst != NONE && (r->is_read || c->flows[r->flow_index].info->app == APP_HTTP))
+			c->bursts[r->burst].page = 0;
+	}
 }
 
 static unsigned why_of(const struct page_row *r)

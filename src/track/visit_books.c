@@ -1,5 +1,6 @@
 /* The books of visits: page views of one site become visits. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time.h"
 #include "track/join_parts.h"
@@ -97,10 +98,30 @@ static uint64_t free_id(const struct client *c, uint64_t id)
 	return id;
 }
 
-/* A link of the site itself was followed, or nothing else was begun since. */
-static bool is_read_on(const struct client *c, const struct vpage *p, const struct vpage *before)
+/* Do the site's pages say where a request comes from? Then a link of theirs does too. */
+static bool has_referers(const struct client *c, uint32_t before, uint32_t site, int64_t since)
 {
-	return c->requests[p->request].from == p->site || before->site == p->site;
+	for (uint32_t i = before, k = 0; i-- > 0 && k < 512 && c->requests[i].ts_ns >= since; k++)
+		if (c->requests[i].from == site && !c->requests[i].is_navigation)
+			return true;
+	return false;
+}
+
+/* Was a link of the site itself followed, or its page loaded again? Where neither can be told: was no other
+ * site begun since? So it is too with one page at work: what is typed leads on from where one is.
+ */
+static bool is_read_on(const struct client *c, const struct vvisit *v, const struct vpage *p)
+{
+	const struct vrequest *r = &c->requests[p->request];
+	const struct vpage *last = &c->pages[v->last_page];
+	const char *url = last->request != NONE ? c->requests[last->request].url : NULL;
+
+	if (r->from)
+		return r->from == p->site;
+	if (p[-1].site != p->site)
+		return false;
+	return !c->has_tabs || (url && r->url && strcmp(url, r->url) == 0) ||
+	       !has_referers(c, p->request, p->site, v->anchor_ns);
 }
 
 /* Two page views of a site are one visit if the tab was not left between. */
@@ -108,7 +129,7 @@ static bool is_same_visit(const struct client *c, const struct vvisit *v, const 
 {
 	if (p->at_ns - v->anchor_ns >= VISIT_GAP_NS)
 		return false;
-	return p->request != NONE ? is_read_on(c, p, p - 1) : visit_join(c, v, p) > JOIN_MIN;
+	return p->request != NONE ? is_read_on(c, v, p) : visit_join(c, v, p) > JOIN_MIN;
 }
 
 /* Does the client keep several pages open at once? Then a site goes on being heard of after another one was
