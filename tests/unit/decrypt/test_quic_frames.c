@@ -185,7 +185,7 @@ static void small_messages_are_all_read(void **state)
 {
 	(void)state;
 	struct bench *b = begin();
-	static uint8_t frame[4 + 4 * 4000] = { 6, 0, 0x40 | 4 * 4000 >> 8 & 0x3f, 4 * 4000 & 0xff };
+	static uint8_t frame[4 + 4 * 4000] = { 6, 0, 0x40 | (4 * 4000 >> 8), 4 * 4000 & 0xff };
 	quic_frames(b->conn, WAY_DOWN, SPACE_HANDSHAKE, (struct bytes){ frame, sizeof(frame) },
 		    (struct when){ 1, 1 }, false);
 	assert_int_equal(b->conn->crypto[WAY_DOWN][SPACE_HANDSHAKE].next, 4 * 4000);
