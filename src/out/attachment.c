@@ -28,8 +28,8 @@ struct attachment {
 	struct pending_key key;
 	struct arena arena;
 	size_t bytes;
-	struct ol_disclosure *list; /* room for DISCLOSURES_MAX, made with the first */
-	size_t n, left_out;
+	struct ol_disclosure *list;
+	size_t n, room, left_out;
 	struct consent_fact fact;
 };
 
@@ -156,8 +156,13 @@ void attachment_disclose(void *attachment, const struct ol_disclosure *what)
 		a->left_out++;
 		return;
 	}
-	if (!a->list)
-		a->list = arena_array(&a->arena, DISCLOSURES_MAX, sizeof(*a->list));
+	if (a->n == a->room) { /* most requests have one or two */
+		a->room = a->room ? 4 * a->room : 2;
+		struct ol_disclosure *list = arena_array(&a->arena, a->room, sizeof(*list));
+		if (a->n)
+			memcpy(list, a->list, a->n * sizeof(*list));
+		a->list = list;
+	}
 	a->bytes += bytes;
 	all->bytes += bytes;
 	a->list[a->n++] = own_disclosure(&a->arena, what, all->spec.reveal);
