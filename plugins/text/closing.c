@@ -21,7 +21,7 @@ static void put_totals(struct report *r)
 {
 	struct term *t = &r->term;
 	char text[96], size[SIZE_TEXT_MAX];
-	if (r->n_totals == 0)
+	if (r->n_totals == 0 && r->n_unlikely == 0)
 		return;
 	qsort(r->totals, r->n_totals, sizeof(*r->totals), by_visits);
 	snprintf(text, sizeof(text), "Who was contacted in %" PRIu64 " visit%s", r->n_visits,
@@ -38,6 +38,12 @@ static void put_totals(struct report *r)
 	if (r->n_totals + r->totals_left_out > COMPANIES_SHOWN) {
 		snprintf(text, sizeof(text), "and %zu more",
 			 r->n_totals + r->totals_left_out - COMPANIES_SHOWN);
+		report_say(r, DIM, INDENT, text);
+	}
+	if (r->n_unlikely) {
+		snprintf(text, sizeof(text),
+			 "without %" PRIu64 " contact%s less likely than not, see the visits", r->n_unlikely,
+			 r->n_unlikely == 1 ? "" : "s");
 		report_say(r, DIM, INDENT, text);
 	}
 }

@@ -18,7 +18,7 @@ struct total {
 struct report {
 	struct term term;
 	bool show_all, has_secrets;
-	uint64_t n_visits;
+	uint64_t n_visits, n_unlikely; /* parties that are not counted */
 	int64_t
 	    day; /* since 1970, of the visit before; at first of the inputs if they are of one day, else -1 */
 	struct total totals[COMPANIES_MAX];

@@ -6,7 +6,8 @@
 
 enum { PAGES_SHOWN = 12, HOSTS_SHOWN = 3, NAMES_SHOWN = 3, NAMES_TEXT = 256 };
 
-#define SURE 0.9 /* from here on a visit that goes on is said to be one */
+#define LIKELY 0.495 /* shown as 50 % */
+#define SURE 0.9     /* from here on a visit that goes on is said to be one */
 
 /* Columns of a third party's line; 0: no room for it. */
 struct layout {
@@ -37,8 +38,13 @@ const char *party_name(const struct ol_party *p)
 	return *p->company ? p->company : *p->domain ? p->domain : "no name";
 }
 
+/* What is less likely than not is shown in its visit, with how sure it is, but not counted. */
 static void count(struct report *r, const struct ol_party *p)
 {
+	if (p->conf < LIKELY) {
+		r->n_unlikely++;
+		return;
+	}
 	const char *name = party_name(p);
 	struct total *t = NULL;
 	for (size_t i = 0; i < r->n_totals && !t; i++)

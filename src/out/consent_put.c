@@ -9,6 +9,9 @@
 #include "out/party.h"
 #include "track/consent.h"
 
+/* The lists of consent say nothing of how sure they are: what is less likely than not stays out of them. */
+#define LIKELY 0.495f
+
 /* Behind a name of the site itself may stand another, whom the CNAME chain of the flow's own name tells. */
 static const struct hostname *receiver_of(const struct flow_info *info, const struct hostname *host)
 {
@@ -81,7 +84,7 @@ static size_t events_of(const struct record_spec *spec, const struct visit_resul
 	for (uint32_t i = 0; i < v->n_parts; i++) {
 		const struct visit_part *p = &v->parts[i];
 		bool is_read = bsearch(&p->flow, read->at, read->n, sizeof(*read->at), by_id);
-		if (p->host.len == 0 || p->named_by == NAMED_REQUEST || is_read)
+		if (p->host.len == 0 || p->named_by == NAMED_REQUEST || is_read || p->conf < LIKELY)
 			continue;
 		struct consent_event e = event_of(spec, receiver_of(p->info, &p->host));
 		e.is_first_party = p->is_first_party;

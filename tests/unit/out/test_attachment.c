@@ -171,6 +171,18 @@ static void test_facts(void **state)
 	attachments_free(all);
 }
 
+static struct visit_part part_of(const struct flow_info *info, uint64_t flow, const char *host,
+				 int64_t first_ns, int64_t last_ns, float conf)
+{
+	return (struct visit_part){ .flow = flow,
+				    .info = info,
+				    .host = host_of(host),
+				    .named_by = NAMED_SNI,
+				    .first_ns = first_ns,
+				    .last_ns = last_ns,
+				    .conf = conf };
+}
+
 /* Readable requests beside a flow that is known by its name alone. */
 static void test_consent(void **state)
 {
@@ -203,18 +215,11 @@ static void test_consent(void **state)
 	};
 	const struct flow_info info = { .id = 4 };
 	const struct visit_part parts[] = {
-		{ .flow = 3,
-		  .info = &info,
-		  .host = host_of("www.facebook.com"),
-		  .named_by = NAMED_SNI,
-		  .first_ns = T0 + 20 * NS_PER_S,
-		  .last_ns = T0 + 20 * NS_PER_S }, /* read above */
-		{ .flow = 4,
-		  .info = &info,
-		  .host = host_of("analytics.tiktok.com"),
-		  .named_by = NAMED_SNI,
-		  .first_ns = T0 + NS_PER_S,
-		  .last_ns = T0 + 11 * NS_PER_S },
+		part_of(&info, 3, "www.facebook.com", T0 + 20 * NS_PER_S, T0 + 20 * NS_PER_S,
+			1), /* read above */
+		part_of(&info, 4, "analytics.tiktok.com", T0 + NS_PER_S, T0 + 11 * NS_PER_S, 0.8f),
+		/* less likely than not: the lists would not say so */
+		part_of(&info, 5, "bat.bing.com", T0 + NS_PER_S, T0 + NS_PER_S, 0.4f),
 	};
 	const struct visit_result v = {
 		.requests = requests, .n_requests = COUNT(requests), .parts = parts, .n_parts = COUNT(parts)

@@ -241,6 +241,28 @@ static void evidence_is_bounded_and_the_rest_is_counted(void **state)
 	record_free(r);
 }
 
+/* Who may have typed what stands in the address of a page is told on demand only. */
+static void addresses_of_pages_are_redacted(void **state)
+{
+	(void)state;
+	const struct page_view page = {
+		.host = host("www.shop.example"),
+		.url = "https://www.shop.example/reset?email=jo@example.org&token=0123456789"
+	};
+	struct visit_result v = visit_of(NULL, 0);
+	v.pages = &page;
+	v.n_pages = 1;
+	struct record *r = record_visit(&spec, &v);
+	assert_string_equal(r->visit.pages[0].url,
+			    "https://www.shop.example/reset?email=[e-mail]&token=[withheld]");
+	record_free(r);
+	struct record_spec revealing = spec;
+	revealing.reveal = true;
+	r = record_visit(&revealing, &v);
+	assert_string_equal(r->visit.pages[0].url, page.url);
+	record_free(r);
+}
+
 static void a_visit_out_of_scope_is_none(void **state)
 {
 	(void)state;
@@ -320,6 +342,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_become_parties),
 		cmocka_unit_test(behind_a_name_may_stand_another),
+		cmocka_unit_test(addresses_of_pages_are_redacted),
 		cmocka_unit_test(hosts_that_may_be_the_sites_own),
 		cmocka_unit_test(evidence_is_bounded_and_the_rest_is_counted),
 		cmocka_unit_test(a_visit_out_of_scope_is_none),

@@ -258,6 +258,7 @@ static void what_matters_is_said(void **state)
 
 		"perhaps a visit, ",
 		"Who was contacted in 1 visit",
+		"without 1 contact less likely than not",
 		"Coverage",
 		"name encrypted (ECH)",
 		"This result is incomplete",
