@@ -10,10 +10,11 @@
 struct dpi;      /* one a shard */
 struct dpi_flow; /* one a flow, about 1 kB */
 
-struct dpi *dpi_new(void); /* NULL: out of memory, or built without */
+/* The library starts with the first flow. returns: NULL if out of memory, or built without. */
+struct dpi *dpi_new(void);
 void dpi_free(struct dpi *d);
 
-struct dpi_flow *dpi_flow_new(struct dpi *d); /* NULL if out of memory */
+struct dpi_flow *dpi_flow_new(struct dpi *d); /* NULL if out of memory, or the library does not start */
 void dpi_flow_free(struct dpi *d, struct dpi_flow *f);
 
 /* returns: true when the label is settled: info->label and info->label_category are set, or stay empty. */

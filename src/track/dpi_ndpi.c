@@ -1,6 +1,7 @@
 #include "track/dpi.h"
 
 #include <ndpi/ndpi_api.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,7 +10,8 @@
 #define SEGMENTS_MAX 8 /* with payload; what is not known by then stays without a label */
 
 struct dpi {
-	struct ndpi_detection_module_struct *module;
+	struct ndpi_detection_module_struct *module; /* NULL until it is needed */
+	bool is_refused;                             /* it could not be started */
 	size_t flow_size;
 };
 
@@ -20,33 +22,41 @@ struct dpi_flow {
 
 struct dpi *dpi_new(void)
 {
-	struct dpi *d = calloc(1, sizeof(*d));
-	if (!d)
-		return NULL;
-	d->module = ndpi_init_detection_module(ndpi_dont_load_tor_hosts);
-	if (!d->module) {
-		free(d);
-		return NULL;
-	}
+	return calloc(1, sizeof(struct dpi));
+}
+
+/* Takes as long as all the rest of a start, and many captures hold nothing to ask it about. */
+static bool start(struct dpi *d)
+{
+	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* the library's own globals */
 	NDPI_PROTOCOL_BITMASK all;
-	NDPI_BITMASK_SET_ALL(all);
-	ndpi_set_protocol_detection_bitmask2(d->module, &all);
-	ndpi_finalize_initialization(d->module);
-	d->flow_size = ndpi_detection_get_sizeof_ndpi_flow_struct();
-	return d;
+	if (d->module || d->is_refused)
+		return !d->is_refused;
+	pthread_mutex_lock(&one_at_a_time);
+	d->module = ndpi_init_detection_module(ndpi_dont_load_tor_hosts);
+	if (d->module) {
+		NDPI_BITMASK_SET_ALL(all);
+		ndpi_set_protocol_detection_bitmask2(d->module, &all);
+		ndpi_finalize_initialization(d->module);
+		d->flow_size = ndpi_detection_get_sizeof_ndpi_flow_struct();
+	}
+	pthread_mutex_unlock(&one_at_a_time);
+	d->is_refused = !d->module;
+	return !d->is_refused;
 }
 
 void dpi_free(struct dpi *d)
 {
 	if (!d)
 		return;
-	ndpi_exit_detection_module(d->module);
+	if (d->module)
+		ndpi_exit_detection_module(d->module);
 	free(d);
 }
 
 struct dpi_flow *dpi_flow_new(struct dpi *d)
 {
-	struct dpi_flow *f = calloc(1, sizeof(*f));
+	struct dpi_flow *f = start(d) ? calloc(1, sizeof(*f)) : NULL;
 	if (!f)
 		return NULL;
 	f->state = ndpi_flow_malloc(d->flow_size);
