@@ -118,11 +118,11 @@ static bool is_embedded_widely(const struct knowledge *know, const struct hostna
 	return know->profiles && profiles_tracker(know->profiles, host->text, &reach, &tracker);
 }
 
-bool kin_host(const struct knowledge *know, const struct hostname *site, const struct hostname *host)
+bool kin_host(const struct knowledge *know, const struct hostname *site, const struct hostname *host,
+	      const char *domain)
 {
 	const struct company *c = know->companies ? companies_of(know->companies, host) : NULL;
-	const char *domain = know_host(know, host).site;
-	struct bytes label = label_of(know_host(know, site).site);
+	struct bytes label = label_of(site->text);
 	struct bytes sub = { (const uint8_t *)host->text, host->len - strlen(domain) };
 
 	if (label.len < WORD_MIN)

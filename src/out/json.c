@@ -1,6 +1,5 @@
 #include "out/json.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,8 +102,13 @@ void json_string(struct text *t, const char *value)
 
 void json_uint(struct text *t, uint64_t value)
 {
+	char digits[20];
+	size_t at = sizeof(digits);
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
 	comma(t);
-	text_addf(t, "%" PRIu64, value);
+	text_add(t, digits + at, sizeof(digits) - at);
 }
 
 void json_bool(struct text *t, bool value)

@@ -6,7 +6,6 @@
 
 #include "know/companies.h"
 #include "know/geo.h"
-#include "know/host.h"
 #include "know/kin.h"
 
 enum {
@@ -149,7 +148,7 @@ static void add_signs(const struct record_spec *spec, const struct visit_result 
 	struct ol_party *p = &g->party;
 	if (*p->operator_host || part->host.len == 0)
 		return;
-	if (kin_host(spec->know, &v->site, &part->host))
+	if (kin_host(spec->know, &v->site, &part->host, part->domain))
 		add_once(g->signs, &p->n_maybe_own, SIGNS_MAX, "name");
 	/* The networks that the shipped data knows are those that many share. */
 	bool is_alone = place->asn == 0 && part->named_by != NAMED_REQUEST;
@@ -171,14 +170,10 @@ static void add_part(const struct record_spec *spec, struct record *r, struct gr
 	bool is_own_name = operator->len && info->host.len && strcmp(operator->text, host->text) == 0;
 	bool is_cloaked = is_own_name || (operator->len && strcmp(info->host.text, host->text) == 0);
 	struct owner owner = owner_of(spec->know, is_cloaked ? operator : host);
-	struct host_facts facts = { .site = "" };
-	if (host->len) /* of a first party's own name the operator's domain is told, and the name itself as
-			  host */
-		facts = know_host(spec->know, host);
-	if (is_own_name)
+	if (is_own_name) /* the operator's domain is told, and the name itself as host */
 		host = &info->host;
 	struct group *g =
-	    group_of(groups, n, r, &owner, facts.site, is_cloaked ? operator->text : "", place.asn);
+	    group_of(groups, n, r, &owner, part->domain, is_cloaked ? operator->text : "", place.asn);
 
 	struct ol_party *p = &g->party;
 	if (host->len)

@@ -58,6 +58,7 @@ struct visit_part {
 	uint64_t flow;
 	const struct flow_info *info; /* never NULL */
 	struct hostname host;         /* the name it is reported under, never empty */
+	const char *domain;           /* the registrable one of it */
 	enum named_by named_by;
 	bool is_first_party;
 	bool is_new_flow; /* the first part told of this flow in this visit: count the flow once */

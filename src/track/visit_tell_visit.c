@@ -24,6 +24,11 @@ struct telling {
 	struct visit_result r;
 };
 
+static const char *domain_of(const struct names *n, uint32_t name)
+{
+	return n->at[n->at[name].site].host.text;
+}
+
 /* qsort has no context: this sorts indexes that carry their keys. */
 struct sorted {
 	uint64_t major, minor;
@@ -159,6 +164,7 @@ static void split_by_host(struct telling *o, uint32_t visit, uint32_t flow, stru
 			hosts[k] = q->host;
 			*p = *main;
 			p->host = n->at[q->host].host;
+			p->domain = domain_of(n, q->host);
 			p->named_by = NAMED_REQUEST;
 			p->is_first_party = is_own_name(n, q->host, c->visits[visit].site);
 			p->is_new_flow = false;
@@ -182,6 +188,7 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 	struct visit_part p = { .flow = f->info->id,
 				.info = f->info,
 				.host = f->info->host,
+				.domain = f->name ? domain_of(o->t->names, f->name) : f->info->host.text,
 				.named_by = f->info->named_by,
 				.is_new_flow = true,
 				.first_ns = c->bursts[o->x->bursts[from]].b.start_ns };

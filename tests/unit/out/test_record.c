@@ -76,10 +76,12 @@ static struct flow_info flow(uint64_t id, const char *name, const char *operator
 
 static struct visit_part part(const struct flow_info *info, const char *name, uint64_t up, float conf)
 {
+	struct hostname h = host(name);
 	return (struct visit_part){
 		.flow = info->id,
 		.info = info,
-		.host = host(name),
+		.host = h,
+		.domain = name + (suffix_site(know.suffixes, &h) - h.text),
 		.named_by = info->named_by,
 		.is_new_flow = true,
 		.up = up,
