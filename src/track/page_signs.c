@@ -29,15 +29,13 @@ struct view {
 	float *f;
 };
 
-/* returns: false if it was there. */
-static bool distinct_add(struct distinct *d, uint32_t x)
+static void distinct_add(struct distinct *d, uint32_t x)
 {
 	for (uint32_t i = 0; i < d->n; i++)
 		if (d->at[i] == x)
-			return false;
+			return;
 	if (d->n < DISTINCT_MAX)
 		d->at[d->n++] = x;
-	return true;
 }
 
 static float many(const struct distinct *d)
@@ -53,8 +51,14 @@ static bool is_other(const struct view *v, const struct vflow *o)
 
 static void note_kin(const struct view *v, const struct vflow *o)
 {
-	if (!v->f[PAGE_KIN] && !is_broken(v->c, TERM_ALIKE) && names_are_kin(v->n, o->site, v->me->site))
+	uint32_t *unlike = &v->n->notes[o->site].unlike;
+
+	if (v->f[PAGE_KIN] || *unlike == v->me->site || is_broken(v->c, TERM_ALIKE))
+		return;
+	if (names_are_kin(v->n, o->site, v->me->site))
 		v->f[PAGE_KIN] = 1;
+	else
+		*unlike = v->me->site;
 }
 
 static void flows_around(const struct view *v)
@@ -77,11 +81,10 @@ static void flows_around(const struct view *v)
 			continue;
 		if (llabs(o->open_ns - moment) < TOGETHER_NS)
 			distinct_add(&together, o->site);
-		if (o->open_ns < v->t - 20 * NS_PER_MS) {
-			if (distinct_add(&before, o->site))
-				note_kin(v, o);
-		} else if (o->open_ns < v->t) {
+		if (o->open_ns < v->t)
 			note_kin(v, o);
+		if (o->open_ns < v->t - 20 * NS_PER_MS) {
+			distinct_add(&before, o->site);
 		} else if (o->open_ns > v->t) {
 			distinct_add(&after, o->site);
 			if (v->n->at[o->name].is_third)

@@ -52,6 +52,7 @@ struct name_note {
 	uint32_t last_flow;                    /* to the host, + 1 */
 	int64_t last_burst_ns;                 /* of the site */
 	struct site_pages likely;              /* of the site */
+	uint32_t unlike;                       /* the site whose name was compared last, and is not alike */
 	uint32_t n_lines, opened_line;         /* devices at the site; whose its newest connection is, */
 	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
 	uint32_t line_class[LINES_MAX];        /* and its program */
