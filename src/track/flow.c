@@ -1,6 +1,5 @@
 #include "track/flow.h"
 
-#include <endian.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,55 +122,45 @@ static enum flow_list list_for(const struct flow *f)
 
 /* ---- finding ---- */
 
-static int addr_order(const struct addr *a, const struct addr *b)
+/* Which end of the flow sent the segment? */
+enum sender { SENDER_FIRST, SENDER_SECOND, SENDER_STRANGER };
+
+static enum sender sender_of(const struct flow *f, const struct segment *g)
 {
-	uint64_t x[2], y[2];
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	int i = x[0] == y[0];
-	return x[i] == y[i] ? 0 : be64toh(x[i]) < be64toh(y[i]) ? -1 : 1;
+	if (f->proto != g->ip_proto)
+		return SENDER_STRANGER;
+	if (f->port[0] == g->src_port && f->port[1] == g->dst_port && addr_equal(&f->end[0], &g->src) &&
+	    addr_equal(&f->end[1], &g->dst))
+		return SENDER_FIRST;
+	if (f->port[1] == g->src_port && f->port[0] == g->dst_port && addr_equal(&f->end[1], &g->src) &&
+	    addr_equal(&f->end[0], &g->dst))
+		return SENDER_SECOND;
+	return SENDER_STRANGER;
 }
 
-/* Ends in one order for both directions. returns: true if the source is the second. */
-static bool order_ends(const struct segment *g, struct flow *key)
-{
-	int c = addr_order(&g->src, &g->dst);
-	bool swap = c ? c > 0 : g->src_port > g->dst_port;
-	key->end[swap] = g->src;
-	key->end[!swap] = g->dst;
-	key->port[swap] = g->src_port;
-	key->port[!swap] = g->dst_port;
-	key->proto = g->ip_proto;
-	return swap;
-}
-
-static bool is_same(const struct flow *f, const struct flow *key)
-{
-	return memcmp(f->end, key->end, sizeof(f->end) + sizeof(f->port)) == 0 && f->proto == key->proto;
-}
-
-/* Sums and products of both ends would be symmetric too, but easy to make collide: they are put in order. */
+/* Sums and products of both ends would be symmetric too, but easy to make collide: they are put in order.
+ * Ports and protocol take 5 bytes: they are hashed as the last that make no whole word.
+ */
 uint32_t flows_hash(const struct flows *t, const struct segment *g)
 {
-	uint64_t s[2], d[2], words[5];
-	size_t n;
+	uint64_t s[2], d[2], h;
 	memcpy(s, &g->src, 16);
 	memcpy(d, &g->dst, 16);
 	bool swap = s[0] != d[0] ? s[0] > d[0] : s[1] != d[1] ? s[1] > d[1] : g->src_port > g->dst_port;
 	uint64_t ports =
 	    swap ? (uint64_t)g->dst_port << 16 | g->src_port : (uint64_t)g->src_port << 16 | g->dst_port;
-	words[0] = ports << 32 | g->ip_proto;
+	uint64_t last = ports << 8 | g->ip_proto;
+	struct hash_state state = hash_begin(t->spec.key);
 	if (addr_is_v4(&g->src) && addr_is_v4(&g->dst)) { /* the other bytes are the same in all of them */
-		n = 2;
-		words[1] = swap ? d[1] >> 32 << 32 | s[1] >> 32 : s[1] >> 32 << 32 | d[1] >> 32;
+		hash_word(&state, swap ? d[1] >> 32 << 32 | s[1] >> 32 : s[1] >> 32 << 32 | d[1] >> 32);
+		h = hash_end(&state, UINT64_C(13) << 56 | last);
 	} else {
-		n = 5;
-		words[1 + swap] = s[0];
-		words[2 - swap] = d[0];
-		words[3 + swap] = s[1];
-		words[4 - swap] = d[1];
+		hash_word(&state, swap ? d[0] : s[0]);
+		hash_word(&state, swap ? s[0] : d[0]);
+		hash_word(&state, swap ? d[1] : s[1]);
+		hash_word(&state, swap ? s[1] : d[1]);
+		h = hash_end(&state, UINT64_C(37) << 56 | last);
 	}
-	uint64_t h = hash_words(t->spec.key, words, n);
 	return (uint32_t)(h ^ h >> 32);
 }
 
@@ -199,18 +188,20 @@ void flows_prefetch_flow(const struct flows *t, uint32_t hash)
 	prefetch_flow(t, i);
 }
 
-static uint32_t find_in(const struct flows *t, const struct slots *s, const struct flow *key, uint32_t hash)
+static uint32_t find_in(const struct flows *t, const struct slots *s, const struct segment *g, uint32_t hash,
+			enum sender *ret_sender)
 {
 	uint32_t at = hash, i = slots_next(s, hash, &at);
-	while (i != FLOW_NONE && !is_same(&t->flows[i], key))
+	while (i != FLOW_NONE && (*ret_sender = sender_of(&t->flows[i], g)) == SENDER_STRANGER)
 		i = slots_next(s, hash, &at);
 	return i;
 }
 
-static uint32_t find(const struct flows *t, const struct flow *key, uint32_t hash)
+/* The segment's flow, and which end sent it. returns: FLOW_NONE if there is none. */
+static uint32_t find(const struct flows *t, const struct segment *g, uint32_t hash, enum sender *ret_sender)
 {
-	uint32_t i = find_in(t, &t->others, key, hash);
-	return i != FLOW_NONE ? i : find_in(t, &t->waiting, key, hash);
+	uint32_t i = find_in(t, &t->others, g, hash, ret_sender);
+	return i != FLOW_NONE ? i : find_in(t, &t->waiting, g, hash, ret_sender);
 }
 
 /* It stays with the others, whatever it may look like later. */
@@ -285,15 +276,17 @@ static uint32_t take_free(struct flows *t)
 	return i;
 }
 
-static uint32_t begin(struct flows *t, const struct segment *g, const struct flow *key, bool is_second,
-		      uint32_t hash)
+static uint32_t begin(struct flows *t, const struct segment *g, uint32_t hash)
 {
 	uint32_t i = take_free(t);
 	struct flow *f = &t->flows[i];
 	memset(f, 0, sizeof(*f));
-	memcpy(f->end, key->end, sizeof(f->end) + sizeof(f->port));
-	f->proto = key->proto;
-	f->client = side_is_from_client(&t->spec.sides, g) ? is_second : !is_second;
+	f->end[0] = g->src;
+	f->end[1] = g->dst;
+	f->port[0] = g->src_port;
+	f->port[1] = g->dst_port;
+	f->proto = g->ip_proto;
+	f->client = !side_is_from_client(&t->spec.sides, g);
 	f->id = g->ordinal;
 	f->first_frame = g->number;
 	f->start_ns = f->last_ns = g->ts_ns;
@@ -343,18 +336,19 @@ static bool is_reuse(const struct flow *f, const struct segment *g)
 
 struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, enum way *ret_way)
 {
-	struct flow key;
-	bool is_second = order_ends(g, &key);
-	uint32_t i = find(t, &key, hash);
+	enum sender sender;
+	uint32_t i = find(t, g, hash, &sender);
 	if (i != FLOW_NONE && is_reuse(&t->flows[i], g)) {
 		end_flow(t, i);
 		i = FLOW_NONE;
 	}
-	if (i == FLOW_NONE)
-		i = begin(t, g, &key, is_second, hash);
+	if (i == FLOW_NONE) {
+		i = begin(t, g, hash);
+		sender = SENDER_FIRST;
+	}
 
 	struct flow *f = &t->flows[i];
-	*ret_way = f->client == is_second ? WAY_UP : WAY_DOWN;
+	*ret_way = f->client == sender ? WAY_UP : WAY_DOWN;
 	count(f, g, *ret_way);
 	enum flow_list list = list_for(f);
 	if (f->is_waiting && list != FLOW_UNANSWERED)
@@ -376,9 +370,8 @@ struct flow *flows_find(const struct flows *t, const struct addr *client, uint16
 			     .src_port = client_port,
 			     .dst_port = server_port,
 			     .ip_proto = proto };
-	struct flow key;
-	order_ends(&g, &key);
-	uint32_t i = find(t, &key, flows_hash(t, &g));
+	enum sender sender;
+	uint32_t i = find(t, &g, flows_hash(t, &g), &sender);
 	return i == FLOW_NONE ? NULL : &t->flows[i];
 }
 

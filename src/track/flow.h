@@ -22,7 +22,7 @@ enum flow_list {
 
 /* All zero at the start but for what flows_of sets; is_told and below are for those who name flows. */
 struct flow {
-	struct addr end[2]; /* in the order of their bytes, ports break ties */
+	struct addr end[2]; /* the one that was seen first comes first */
 	uint16_t port[2];
 	uint32_t proto : 8;
 	uint32_t client : 1;  /* which end */
