@@ -18,7 +18,7 @@ static float judge(const struct client *c, const struct page_row *r, int pass)
 		w = c->probe->page_weights[pass > 1] + r->kind * PAGE_SIGNS;
 	for (int i = 0; i < PAGE_SIGNS; i++)
 		z += w[i] * r->f[i];
-	return 1.0f / (1.0f + expf(-z));
+	return (1.0f - r->owner) / (1.0f + expf(-z));
 }
 
 /* What was read is known: a burst with a navigation began a page view, one whose requests belong to a page

@@ -65,6 +65,7 @@ enum page_case {
 struct page_row {
 	enum page_case kind;
 	float f[PAGE_SIGNS];
+	float owner; /* P(the connection is another site's, which begins a page view at this moment) */
 };
 
 /* Signs of the burst at by_time[at]. */

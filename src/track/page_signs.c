@@ -10,6 +10,7 @@
 #define BEFORE_NS (3 * NS_PER_S)
 #define SOON_NS (3 * NS_PER_S / 2)
 #define TOGETHER_NS (50 * NS_PER_MS)
+#define AT_ONCE_NS (3 * NS_PER_S / 10)
 #define SAME_PAGE_NS (3 * NS_PER_S)
 #define WINDOW_MAX 128u
 #define DISTINCT_MAX 64u
@@ -244,6 +245,26 @@ static float visited(const struct view *v)
 	return 0;
 }
 
+/* The site that the connection was opened for may begin a page view at this moment: then this is part of it.
+ */
+static float owner(const struct view *v)
+{
+	const struct client *c = v->c;
+	float p = 0;
+
+	if (v->me->n_post == 0 || v->me->site_of[0] == v->me->site)
+		return 0;
+	for (uint32_t i = first_burst_from(c, v->t - AT_ONCE_NS); i < c->n_bursts; i++) {
+		const struct vburst *o = &c->bursts[c->by_time[i]];
+
+		if (o->b.start_ns > v->t + AT_ONCE_NS)
+			break;
+		if (c->flows[o->flow].site == v->me->site_of[0])
+			p = fmaxf(p, o->page_before);
+	}
+	return p * v->me->post[0];
+}
+
 static void verdict_signs(const struct view *v)
 {
 	const struct vflow *me = v->me;
@@ -284,7 +305,9 @@ void page_signs(const struct client *c, const struct names *n, uint32_t at, int6
 	dns_around(&v);
 	if (pass > 1)
 		verdict_signs(&v);
-	else
+	if (pass > 1 && ret->kind == PAGE_OLD_FLOW)
+		ret->owner = owner(&v);
+	if (pass == 1)
 		for (int i = PAGE_OWN; i < PAGE_SIGNS; i++)
 			ret->f[i] = 0;
 }
