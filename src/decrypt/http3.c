@@ -70,6 +70,12 @@ void http3_conn_free(struct http3_conn *c)
 	free(c);
 }
 
+void http3_conn_mid(struct http3_conn *c)
+{
+	for (int w = 0; w < WAY_COUNT; w++)
+		qpack_lose(c->qpack[w], QPACK_LOST_UNKNOWN);
+}
+
 struct http3_stream *http3_stream_new(struct http3_conn *c, uint64_t id)
 {
 	struct http3_stream *s = calloc(1, sizeof(*s));

@@ -12,6 +12,9 @@ struct http3_stream;
 /* facts: of the connection. memory: borrowed until http3_conn_free. returns: NULL if out of memory. */
 struct http3_conn *http3_conn_new(struct teller *teller, uint64_t flow, struct conn_facts *facts);
 
+/* It began before the capture: nothing is known of its tables. */
+void http3_conn_mid(struct http3_conn *c);
+
 /* Its streams are freed before it. NULL is fine. */
 void http3_conn_free(struct http3_conn *c);
 

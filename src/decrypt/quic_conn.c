@@ -42,7 +42,8 @@ struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, con
 	cid_set(&c->first_dcid, dcid);
 	c->cid[WAY_UP] = c->first_dcid;
 	c->http3 = http3_conn_new(shared->teller, flow->id, &c->facts);
-	if (!c->http3 || !quic_initial_key(c->shared->crypto, &c->initial[WAY_UP], WAY_UP, version, dcid)) {
+	if (!c->http3 ||
+	    (dcid.at && !quic_initial_key(c->shared->crypto, &c->initial[WAY_UP], WAY_UP, version, dcid))) {
 		quic_conn_free(c);
 		return NULL;
 	}
@@ -336,6 +337,8 @@ static enum quic_result take_packet(struct quic_conn *c, enum way w, const struc
 	case QUIC_ZERO_RTT:
 		return early_packet(c, w, &p, at);
 	case QUIC_SHORT:
+		if (c->is_mid && w == WAY_UP && !quic_mid_client(c, h->packet))
+			return QUIC_UNREADABLE;
 		p.number_at = 1U + c->cid[w].len;
 		return data_packet(c, w, &p, at);
 	case QUIC_RETRY:

@@ -118,6 +118,7 @@ struct quic_conn {
 	struct trial_share trials;
 	uint32_t n_flows, version;
 	bool is_dead;                          /* nothing of it can be read */
+	bool is_mid, is_client_found;          /* it began before the capture; see quic_mid.c */
 	struct cid first_dcid, cid[WAY_COUNT]; /* cid: that packets of this direction are sent to */
 
 	struct quic_key initial[WAY_COUNT], handshake[WAY_COUNT], early, data[WAY_COUNT];
@@ -186,6 +187,13 @@ void quic_drop_waiting(struct quic_conn *c);
 void quic_crypto_data(struct quic_conn *c, enum way w, enum space s, struct bytes data);
 bool quic_find_secrets(struct quic_conn *c);
 bool quic_key_ready(struct quic_conn *c, struct quic_key *k, enum secret s); /* makes it if it can be made */
+
+/* quic_mid.c: the first packet of the server's of a connection that began before the capture. returns: whose
+ * secrets it has was found. */
+bool quic_mid_find(struct quic_conn *c, struct bytes packet);
+
+/* And the client's, from the first that fits on. */
+bool quic_mid_client(struct quic_conn *c, struct bytes packet);
 
 /* quic_frames.c: of an opened packet. */
 void quic_frames(struct quic_conn *c, enum way w, enum space s, struct bytes payload, struct when at,

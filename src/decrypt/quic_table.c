@@ -128,11 +128,12 @@ static struct flow_entry *find_moved(struct quic_table *t, const struct decrypt_
 		if (!(t->cid_lengths >> len & 1) || datagram.len < 1U + len)
 			continue;
 		memcpy(key.cid.at, datagram.at + 1, len);
-		const struct cid_entry *cid = lru_find(t->cids, &key);
+		struct cid_entry *cid = lru_find(t->cids, &key);
 		const struct flow_entry *first = cid ? lru_find(t->flows, &cid->flow) : NULL;
 		if (!first)
 			continue;
 		shared_counts(t->shared)->quic_moved++;
+		cid->flow = flow->id; /* the one before may end */
 		return bind(t, flow->id, first->conn, cid->way != w, now_ns);
 	}
 	return NULL;
@@ -151,6 +152,20 @@ static struct flow_entry *begin(struct quic_table *t, const struct decrypt_flow 
 	}
 	shared_counts(t->shared)->quic_flows++;
 	return bind(t, flow->id, c, w != WAY_UP, at.ts_ns);
+}
+
+/* A packet of the server's on a flow whose beginning was not seen. */
+static struct flow_entry *find_mid(struct quic_table *t, const struct decrypt_flow *flow, enum way w,
+				   struct bytes packet, struct when at)
+{
+	const struct trial_share share = trials_share(flow);
+	if (w != WAY_DOWN || !shared_may_try(t->shared, flow, &share))
+		return NULL;
+	struct quic_conn *c = quic_conn_new(t, t->shared, flow, 1, (struct bytes){ 0 });
+	if (c && quic_mid_find(c, packet))
+		return bind(t, flow->id, c, false, at.ts_ns);
+	quic_conn_free(c);
+	return NULL;
 }
 
 /* What opening waiting packets depends on. */
@@ -201,8 +216,9 @@ bool quic_datagram(struct quic_table *t, const struct decrypt_flow *flow, enum w
 		bool is_long = datagram.at[0] & 0x80;
 		if (is_long && quic_header(datagram, &h) != PARSE_OK)
 			break;
-		if (!is_long && !e && !(e = find_moved(t, flow, w, datagram, at.ts_ns)))
-			break;
+		if (!is_long && !e && !(e = find_moved(t, flow, w, datagram, at.ts_ns)) &&
+		    !(e = find_mid(t, flow, w, datagram, at)))
+			return w != WAY_DOWN; /* the server's first packet decides */
 		e = take_packet(t, e, flow, w, &h, at);
 		datagram = bytes_tail(datagram, h.packet.len);
 	}

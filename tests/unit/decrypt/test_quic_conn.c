@@ -198,9 +198,12 @@ static const char *paths(void)
 	return text;
 }
 
-static struct decrypt_counts run(const struct mkquic_spec *spec, const char *script, bool has_keys)
+#define LATE (1 << 20) /* ordinal of a flow so late that no secrets are tried for it */
+
+static struct decrypt_counts run(const struct mkquic_spec *spec, const char *script, bool has_keys,
+				 uint64_t flow)
 {
-	struct play p = { .m = mkquic_new(spec), .flow = { .id = 1 << 20 } };
+	struct play p = { .m = mkquic_new(spec), .flow = { .id = flow } };
 	struct keylog *keys = keylog_new(10);
 	struct request_sink sink = told_sink(&told);
 	keylog_add(keys, told_bytes(has_keys ? mkquic_keys(p.m)
@@ -276,7 +279,7 @@ static void scripts(void **state)
 		{ "the server's hello comes late", "H(SQ)Q", "12", V1_1301, V1_1303 },
 		{ "the server's hello is lost", "H-SQQQ", "123", V1_1301, V1_1303 },
 		{ "the client's hello is lost", "-HSQ", "", V1_1301, V1_1303 },
-		{ "it began before the capture", "-H-SQAQAXQA", "", V1_1301, V2_DRAFT },
+		{ "it began before the capture, too late to try", "-H-SQAQAXQA", "", V1_1301, V2_DRAFT },
 		{ "garbage", "XHXSXQXAXQX", "12", V1_1301, V1_1303 },
 		{ "unknown frames cost what is behind them", "HSUVQ", "13", V1_1301, V1_1303 },
 		{ "a request in two packets", "HSDQ", "12", V1_1301, V1_1303 },
@@ -290,8 +293,36 @@ static void scripts(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		for (int s = cases[i].first; s <= cases[i].last; s++) {
 			print_message("%s (%d): %s\n", cases[i].name, s, cases[i].script);
-			run(&specs[s], cases[i].script, true);
+			run(&specs[s], cases[i].script, true, LATE);
 			assert_string_equal(paths(), cases[i].want);
+		}
+	}
+}
+
+/* Whose secrets they have is tried, with the first packet of the server's. */
+static void connections_that_began_before_the_capture(void **state)
+{
+	static const struct {
+		const char *name, *script, *want;
+		int last;
+	} cases[] = {
+		{ "from the server's first packet on", "-H-S-Q-AQAQAQ", "34", V1_1303 },
+		{ "and on", "-H-S-QAQAQA", "23", V1_1303 },
+		{ "garbage on the way", "-H-S-QAXQXAQ", "23", V1_1303 },
+		{ "numbers of which only the end is sent", "-H-S-QNNNNNAQQ", "23", V1_1302 },
+		{ "another connection ID later", "-H-S-QAQCPQ", "23", V1_1303 },
+		{ "keys are updated later", "-H-S-QAQKQkAQ", "234", V1_1303 },
+		{ "keys were updated before", "-H-S-QKkAQAQ", "", V1_1303 },
+		{ "the Initials are lost, of the server's the Handshake too", "-H-SQQA", "", V1_1303 },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		for (int s = V1_1301; s <= cases[i].last; s++) {
+			print_message("%s (%d): %s\n", cases[i].name, s, cases[i].script);
+			struct decrypt_counts n = run(&specs[s], cases[i].script, true, 1);
+			assert_string_equal(paths(), cases[i].want);
+			assert_int_equal(n.tls_by_trial,
+					 strchr(cases[i].script, 'K') == NULL || *cases[i].want);
 		}
 	}
 }
@@ -299,7 +330,7 @@ static void scripts(void **state)
 static void things_are_counted(void **state)
 {
 	(void)state;
-	struct decrypt_counts n = run(&specs[V2_1301], "HRHSQKQAkKQCPQAU", true);
+	struct decrypt_counts n = run(&specs[V2_1301], "HRHSQKQAkKQCPQAU", true, LATE);
 	assert_int_equal(n.quic_flows, 1);
 	assert_int_equal(n.quic_with_keys, 1);
 	assert_int_equal(n.quic_retries, 1);
@@ -307,10 +338,10 @@ static void things_are_counted(void **state)
 	assert_int_equal(n.quic_moved, 1);
 	assert_int_equal(n.quic_unknown_frames, 1);
 	assert_int_equal(n.quic_packets_bad, 0);
-	n = run(&specs[EARLY_REJECTED], "HESQ", true);
+	n = run(&specs[EARLY_REJECTED], "HESQ", true, LATE);
 	assert_int_equal(n.early_flows, 1);
 	assert_int_equal(n.early_rejected, 1);
-	n = run(&specs[V1_1301], "-H-SQAQA", true); /* no hello: nothing is made of it */
+	n = run(&specs[V1_1301], "-H-SQAQA", true, LATE); /* no hello: nothing is made of it */
 	assert_int_equal(n.quic_flows, 0);
 	assert_int_equal(n.quic_packets_ok + n.quic_packets_bad, 0);
 }
@@ -321,7 +352,7 @@ static void nothing_is_told_without_secrets(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(all); i++) {
 		for (int s = 0; s < SPECS; s++) {
-			struct decrypt_counts n = run(&specs[s], all[i], false);
+			struct decrypt_counts n = run(&specs[s], all[i], false, i % 2 ? LATE : 1);
 			assert_string_equal(told.text, "");
 			assert_int_equal(n.quic_with_keys, 0);
 		}
@@ -365,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
+		cmocka_unit_test(connections_that_began_before_the_capture),
 		cmocka_unit_test(things_are_counted),
 		cmocka_unit_test(nothing_is_told_without_secrets),
 		cmocka_unit_test(holes_are_not_waited_for_long),
