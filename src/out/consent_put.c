@@ -5,6 +5,7 @@
 
 #include "know/companies.h"
 #include "know/host.h"
+#include "know/kin.h"
 #include "out/attachment.h"
 #include "out/party.h"
 #include "track/consent.h"
@@ -114,6 +115,23 @@ static const char *const *own_signals(struct record *r, const struct consent_res
 	return list;
 }
 
+/* What may be the site's own is not accused of coming although the answer was no. A tracker behind a name of
+ * the site is.
+ */
+static void spare_kin(const struct record_spec *spec, const struct visit_result *v,
+		      struct consent_event *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct hostname host;
+		struct bytes text = { (const uint8_t *)events[i].host, strlen(events[i].host) };
+		if (events[i].is_first_party || !hostname_parse(text, &host))
+			continue;
+		const char *domain = know_host(spec->know, &host).site;
+		if (strcmp(domain, v->site.text) != 0 && kin_host(spec->know, &v->site, &host, domain))
+			events[i].is_infrastructure = true;
+	}
+}
+
 void consent_put(const struct record_spec *spec, struct record *r, const struct visit_result *v)
 {
 	struct arena scratch = { 0 };
@@ -122,7 +140,12 @@ void consent_put(const struct record_spec *spec, struct record *r, const struct 
 	struct consent_result c;
 	struct flow_ids read = read_flows(&scratch, v);
 	size_t n = events_of(spec, v, &read, events);
-	if (consent_judge(events, n, &c)) {
+	bool is_seen = consent_judge(events, n, &c);
+	if (is_seen && c.despite.n > 0) {
+		spare_kin(spec, v, events, n);
+		is_seen = consent_judge(events, n, &c);
+	}
+	if (is_seen) {
 		struct ol_consent *to = arena_take(&r->arena, sizeof(*to));
 		*to = (struct ol_consent){
 			.platform = arena_string(&r->arena, c.platform, strlen(c.platform)),

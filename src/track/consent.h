@@ -56,7 +56,8 @@ struct consent_event {
 	const char *platform; /* what the consent platform is called, NULL for every other company */
 	bool is_first_party;
 	bool is_document;                /* a page was asked for: its host gets the cookies of the page */
-	bool is_infrastructure;          /* needed to show the page: a no does not forbid it */
+	bool is_infrastructure;          /* needed to show the page, or perhaps the site's own: a no does not
+					    forbid it */
 	const struct consent_fact *fact; /* NULL: it could not be read */
 };
 

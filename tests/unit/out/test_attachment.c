@@ -252,11 +252,45 @@ static void test_consent(void **state)
 	attachments_free(all);
 }
 
+/* After a refusal: a tracker is told to have come all the same, what may be the site's own is not. */
+static void test_refusal(void **state)
+{
+	(void)state;
+	struct attachments *all = open_with(1 << 20);
+	static const char no[] = "CookieControl={\"optionalCookies\":{\"analytics\":\"revoked\"},"
+				 "\"interactedWith\":true}";
+	static const char *const hosts[] = { "www.wolfram.example", "static.wolframcdn.example",
+					     "www.facebook.com" };
+	struct visit_request requests[COUNT(hosts)];
+	for (size_t i = 0; i < COUNT(hosts); i++)
+		requests[i] =
+		    (struct visit_request){ .ts_ns = T0 + (int64_t)i * NS_PER_S,
+					    .host = host_of(hosts[i]),
+					    .is_first_party = i == 0,
+					    .is_document = i == 0,
+					    .attachment = request(all, hosts[i], "/", i ? NULL : no) };
+	const struct record_spec spec = { .know = &loaded->know };
+	struct record r = { .arena = { 0 } };
+	consent_put(&spec, &r,
+		    &(struct visit_result){ .site = host_of("wolfram.example"),
+					    .requests = requests,
+					    .n_requests = COUNT(requests) });
+	assert_non_null(r.visit.consent);
+	assert_string_equal(r.visit.consent->choice, "reject");
+	assert_int_equal(r.visit.consent->n_after, 2);
+	assert_int_equal(r.visit.consent->n_despite, 1);
+	assert_string_equal(r.visit.consent->despite[0], "Meta");
+	for (size_t i = 0; i < COUNT(requests); i++)
+		attachments_drop(all, requests[i].attachment);
+	arena_fini(&r.arena);
+	attachments_free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_copies), cmocka_unit_test(test_redacts), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_facts),  cmocka_unit_test(test_consent),
+		cmocka_unit_test(test_facts),  cmocka_unit_test(test_consent), cmocka_unit_test(test_refusal),
 	};
 	return cmocka_run_group_tests(tests, load, lists_unload);
 }
