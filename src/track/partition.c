@@ -97,7 +97,8 @@ static uint32_t find_hits(struct sweep *s, uint32_t visit)
 		uint32_t newest = s->n->notes[o->name].last_flow - 1;
 
 		if (o->site && o->site != c->visits[visit].site && s->n->at[o->name].is_third &&
-		    c->classes[o->class].browser >= BROWSER_MIN && c->flows[newest].class == o->class)
+		    c->classes[o->class].browser >= BROWSER_MIN &&
+		    is_same_program(c, c->flows[newest].class, o->class))
 			s->hits[n++] = (struct hit){ newest, s->woken[s->usable[i]] == visit + 1 };
 	}
 	if (n)
@@ -133,8 +134,14 @@ static void fan_out_speaks(struct sweep *s, uint32_t visit)
 			is_woken = is_woken || s->hits[k].is_woken;
 		sum[f->class] += host_speaks(f->open_ns >= start, is_woken, k - i == 1) / 2;
 	}
-	for (uint32_t i = 0; i < c->n_classes; i++)
-		c->classes[i].apart += fmaxf(-FAN_OUT_MOST, fminf(FAN_OUT_MOST, sum[i]));
+	/* What is seen of a browser's hellos over TCP holds for those over QUIC. */
+	for (uint32_t i = 0; i < c->n_classes; i++) {
+		float all = 0;
+
+		for (uint32_t k = 0; k < c->n_classes; k++)
+			all += is_same_program(c, i, k) ? sum[k] : 0;
+		c->classes[i].apart += fmaxf(-FAN_OUT_MOST, fminf(FAN_OUT_MOST, all));
+	}
 }
 
 /* returns: false if out of memory. */
