@@ -124,7 +124,7 @@ void attribute_alone(struct work *w, uint32_t at)
 	for (uint32_t s = 0; s < a.cs.n; s++)
 		z += expf(score[s] - score[best]);
 	b->site = a.cs.site[best];
-	b->conf = (1 - a.f->background) / z;
+	b->conf = fminf(CERTAIN_MOST, (1 - a.f->background) / z);
 	b->visit = visit_at(c, b->site, 0, b->b.start_ns);
 }
 

@@ -45,7 +45,7 @@ static void name_terms(const struct work *w, uint32_t site, const struct vflow *
 	else if (!is_broken(w->c, TERM_ALIKE) && names_are_kin(w->n, f->site, site))
 		t->at[FLOW_KIN] = 1;
 	else if (!is_broken(w->c, TERM_PROFILE))
-		t->at[FLOW_NAME] = name_share(w, site, f, posterior_of(f, site));
+		t->at[FLOW_NAME] = name_share(w, site, f);
 	t->at[FLOW_FOR] = !is_broken(w->c, TERM_ALIKE) && names_is_for(w->n, f->name, site);
 }
 
@@ -65,6 +65,8 @@ void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, u
 	}
 	if (rank > 0)
 		ret->at[FLOW_RANK + (rank < 3 ? rank - 1 : 2)] = 1;
+	if (w->pass > 1 && f->site != site && w->c->n_devices < 2)
+		ret->at[FLOW_BACK] = w->back[rank < RANKS ? rank : RANKS - 1];
 	name_terms(w, site, f, ret);
 	if (w->c->n_devices > 1)
 		port_terms(w, site, f, ret);
@@ -74,9 +76,11 @@ void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, u
 
 static const float *weights_of(const struct work *w)
 {
+	enum client_group group = client_group(w->c);
+
 	if (w->c->probe && w->c->probe->flow_weights[w->pass > 1])
-		return w->c->probe->flow_weights[w->pass > 1];
-	return w->pass > 1 ? FLOW_WEIGHTS_2 : FLOW_WEIGHTS_1;
+		return w->c->probe->flow_weights[w->pass > 1] + (size_t)group * FLOW_TERMS;
+	return w->pass > 1 ? FLOW_WEIGHTS_2[group] : FLOW_WEIGHTS_1[group];
 }
 
 float score_of(const struct work *w, const struct terms *t)
@@ -167,7 +171,7 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 	z = expf(background - top);
 	for (uint32_t s = 0; s < cs->n; s++)
 		z += e[s] = expf(score[s] - top);
-	f->background = expf(background - top) / z;
+	f->background = fminf(CERTAIN_MOST, expf(background - top) / z);
 	for (uint32_t s = 0; s < cs->n; s++)
 		if (cs->site[s] != f->site)
 			others += expf(fminf(10.0f, score[s] - background));
@@ -180,8 +184,9 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 			if (!is_taken[s] && (best == NONE || e[s] > e[best]))
 				best = s;
 		is_taken[best] = true;
+		f->rank_of[f->n_post] = (uint8_t)(best < RANKS ? best : RANKS - 1);
 		f->site_of[f->n_post] = cs->site[best];
-		f->post[f->n_post++] = e[best] / z;
+		f->post[f->n_post++] = fminf(CERTAIN_MOST, e[best] / z);
 	}
 }
 
@@ -235,6 +240,7 @@ static const struct {
 	{ FLOW_BACKGROUND, "no site fits" },
 	{ FLOW_LATER, "later bursts follow the site" },
 	{ FLOW_FAMILY, "the site had just asked hosts of the same domain" },
+	{ FLOW_WOKEN, "connections of the site woke up beside it" },
 	{ FLOW_CLUSTER, "names opened beside it are the site's" },
 	{ FLOW_NEAR, "opened with others of the site" },
 	{ FLOW_DNS_KNOWN, "site knew the address" },
@@ -243,12 +249,14 @@ static const struct {
 	{ FLOW_TICKET, "session ticket of the site" },
 	{ FLOW_PARALLEL, "beside another of the site" },
 	{ FLOW_UPGRADE, "site had learnt that the host speaks HTTP/3" },
+	{ FLOW_HELD, "others opened a connection later that this one would have saved" },
 	{ FLOW_REUSE, "others had an open connection" },
 	{ FLOW_NAME, "site asks this name" },
 	{ FLOW_FOR, "host carries the site's name" },
 	{ FLOW_KIN, "a name like the site's" },
 	{ FLOW_COMPANY, "same company" },
 	{ FLOW_FIRST, "site's own name" },
+	{ FLOW_BACK, "the client's pages go on so long" },
 	{ FLOW_RANK, "latest page view" },
 	{ FLOW_ANCHOR_LAG, "soon after activity of the site" },
 	{ FLOW_PAGE_LAG, "soon after the page view" },

@@ -21,12 +21,14 @@ enum flow_term {
 	FLOW_ANCHOR_LAG = FLOW_PAGE_LAG + LAG_BINS, /* since its last first-party burst */
 	FLOW_RANK =
 	    FLOW_ANCHOR_LAG + LAG_BINS, /* how many other candidates had a page view since: 1, 2, more */
-	FLOW_FIRST = FLOW_RANK + 3,     /* the site's own name */
+	FLOW_BACK = FLOW_RANK + 3,      /* log of the share of the client's flows that went so far back */
+	FLOW_FIRST,                     /* the site's own name */
 	FLOW_COMPANY,                   /* another name of the site's company */
 	FLOW_KIN,                       /* a name like the site's */
 	FLOW_FOR,                       /* a host that carries the site's name */
 	FLOW_NAME,                      /* log of the share of the site's visits that ask this name */
 	FLOW_REUSE,                     /* the site has an open connection that would have been used */
+	FLOW_HELD,                      /* it opened another one later, which this one would have saved */
 	FLOW_UPGRADE,                   /* over QUIC, to a host that the site has asked over TCP */
 	FLOW_PARALLEL,                  /* the site has just opened another one */
 	FLOW_TICKET,                    /* a ticket is shown: the site has been there before */
@@ -35,6 +37,7 @@ enum flow_term {
 	FLOW_DNS_KNOWN,                 /* it was not asked: the site had an answer */
 	FLOW_NEAR,                      /* what was opened at the same time */
 	FLOW_CLUSTER,                   /* what their names and the state of connections say together */
+	FLOW_WOKEN,                     /* whose older connections woke up at the same time */
 	FLOW_FAMILY, /* the site was the last to ask hosts of the flow's domain or company */
 	FLOW_LATER,  /* later bursts, by the time since the site's last sign of life */
 	FLOW_BACKGROUND = FLOW_LATER + LATER_BINS, /* these and the next only for background: a constant */
@@ -82,7 +85,7 @@ struct candidates {
 };
 
 struct pair {
-	uint32_t site, name; /* name: of the third party's registrable domain */
+	uint32_t site, name, visit; /* name: of the third party's registrable domain */
 	float weight;
 };
 
@@ -92,7 +95,8 @@ struct work {
 	const struct names *n;
 	struct name_note *notes; /* by name index */
 	int64_t *moments;        /* all of them */
-	struct pair *pairs;      /* ordered by site, name: what sites embed, learnt in the pass before */
+	float back[RANKS];  /* log of the share of flows to the site of the last page view, that before */
+	struct pair *pairs; /* ordered by site, name, visit: what sites embed, by the pass before */
 	uint32_t n_pairs;
 	int pass;
 	bool is_learning, explain;
@@ -108,9 +112,9 @@ void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struc
 /* Seconds since the site's last moment up to t, 1e6 if there was none. */
 float lag_of(const struct moments *m, int64_t t);
 
-/* Logarithm of the share of the site's visits that ask this flow's name. own: the flow's own weight in what
- * was learnt. */
-float name_share(const struct work *w, uint32_t site, const struct vflow *f, float own);
+/* Logarithm of the share of the site's visits that ask this flow's name: of the others, for what was given to
+ * the visit at hand would bear itself out. */
+float name_share(const struct work *w, uint32_t site, const struct vflow *f);
 
 /* How much of connection partitioning to believe, 0 to 1. */
 float partition_weight(const struct work *w, const struct vflow *f);

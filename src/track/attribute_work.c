@@ -6,6 +6,7 @@
 #include "know/profiles.h"
 #include "track/attribute_parts.h"
 
+#define RANKS_USUAL 10 /* flows that what is usual counts for */
 #define ALIVE_NS (900 * NS_PER_S)
 #define SOON_NS (50 * NS_PER_MS) /* a page view may be seen this much after what it caused */
 
@@ -137,7 +138,15 @@ static int pair_order(const void *a, const void *b)
 
 	if (x->site != y->site)
 		return x->site < y->site ? -1 : 1;
-	return x->name < y->name ? -1 : x->name > y->name;
+	if (x->name != y->name)
+		return x->name < y->name ? -1 : 1;
+	return x->visit < y->visit ? -1 : x->visit > y->visit;
+}
+
+static struct pair pair_at(const struct client *c, uint32_t site, const struct vflow *f, int64_t t,
+			   float weight)
+{
+	return (struct pair){ site, f->site, visit_at(c, site, f->line, t), weight };
 }
 
 /* Which third parties each site had, as far as the last pass was sure: what the next pass expects. */
@@ -156,25 +165,46 @@ static bool learn_pairs(struct work *w)
 		w->notes[f->name].background += f->background;
 		for (uint32_t k = 0; k < f->n_post && partition_weight(w, f) > UNPARTITIONED_MAX; k++)
 			if (f->post[k] > 0.05f && f->site && f->site != f->site_of[k])
-				w->pairs[n++] = (struct pair){ f->site_of[k], f->site, f->post[k] };
+				w->pairs[n++] = pair_at(c, f->site_of[k], f, f->open_ns, f->post[k]);
 	}
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		const struct vburst *b = &c->bursts[i];
 		const struct vflow *f = &c->flows[b->flow];
 
 		if (b->site && f->site && f->site != b->site && partition_weight(w, f) <= UNPARTITIONED_MAX)
-			w->pairs[n++] = (struct pair){ b->site, f->site, b->conf };
+			w->pairs[n++] = pair_at(c, b->site, f, b->b.start_ns, b->conf);
 	}
 	qsort(w->pairs, n, sizeof(*w->pairs), pair_order);
 	for (uint32_t i = 0; i < n; i++) {
 		struct pair *last = w->n_pairs ? &w->pairs[w->n_pairs - 1] : NULL;
 
-		if (last && last->site == w->pairs[i].site && last->name == w->pairs[i].name)
-			last->weight += w->pairs[i].weight;
+		if (last && pair_order(last, &w->pairs[i]) == 0)
+			last->weight = fminf(1, last->weight + w->pairs[i].weight);
 		else
 			w->pairs[w->n_pairs++] = w->pairs[i];
 	}
 	return true;
+}
+
+/* How far back the client's third-party flows went in the pass before: one page at a time, or several. */
+static void learn_ranks(struct work *w)
+{
+	static const float usual[RANKS] = { 0.6f, 0.2f, 0.1f, 0.1f };
+	float n[RANKS], all = RANKS_USUAL;
+
+	for (int i = 0; i < RANKS; i++)
+		n[i] = RANKS_USUAL * usual[i];
+	for (uint32_t i = 0; i < w->c->n_flows; i++) {
+		const struct vflow *f = &w->c->flows[i];
+
+		for (uint32_t k = 0; k < f->n_post && !f->pinned_site; k++)
+			if (f->site_of[k] != f->site) {
+				n[f->rank_of[k]] += f->post[k];
+				all += f->post[k];
+			}
+	}
+	for (int i = 0; i < RANKS; i++)
+		w->back[i] = logf(n[i] / all);
 }
 
 bool work_init(struct work *w, struct client *c, const struct names *n, const struct resolve *r)
@@ -191,6 +221,8 @@ bool work_init(struct work *w, struct client *c, const struct names *n, const st
 	}
 	for (uint32_t i = 0; i < c->n_pages; i++)
 		w->notes[c->pages[i].site].n_visits += i == 0 || c->pages[i - 1].site != c->pages[i].site;
+	if (r->pass > 1)
+		learn_ranks(w);
 	return collect_moments(w) && (r->pass == 1 || !r->is_learning || learn_pairs(w));
 }
 
@@ -270,8 +302,10 @@ void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struc
 	}
 }
 
-static float learnt(const struct work *w, uint32_t site, uint32_t name)
+/* In how many of the site's visits, but for one, the name was asked. */
+static float learnt(const struct work *w, uint32_t site, uint32_t name, uint32_t but_visit)
 {
+	float sum = 0;
 	uint32_t low = 0, high = w->n_pairs;
 
 	while (low < high) {
@@ -283,12 +317,12 @@ static float learnt(const struct work *w, uint32_t site, uint32_t name)
 		else
 			high = mid;
 	}
-	if (low < w->n_pairs && w->pairs[low].site == site && w->pairs[low].name == name)
-		return w->pairs[low].weight;
-	return 0;
+	for (; low < w->n_pairs && w->pairs[low].site == site && w->pairs[low].name == name; low++)
+		sum += w->pairs[low].visit != but_visit ? w->pairs[low].weight : 0;
+	return sum;
 }
 
-float name_share(const struct work *w, uint32_t site, const struct vflow *f, float own)
+float name_share(const struct work *w, uint32_t site, const struct vflow *f)
 {
 	const struct name *host = &w->n->at[f->name], *s = &w->n->at[site];
 	float reach = 0.01f + 0.5f * host->reach, n = 0, total = 0;
@@ -298,10 +332,10 @@ float name_share(const struct work *w, uint32_t site, const struct vflow *f, flo
 		total += 1.0f;
 	}
 	if (w->n_pairs) {
-		float visits = (float)w->notes[site].n_visits;
+		uint32_t visit = visit_at(w->c, site, f->line, f->open_ns);
 
-		n += fmaxf(0, fminf(learnt(w, site, f->site) - own, visits));
-		total += fmaxf(0, visits - (own > 0 ? 1 : 0));
+		n += learnt(w, site, f->site, visit);
+		total += (float)(w->notes[site].n_visits - (visit != NONE));
 	}
 	return logf((n + reach) / (total + 1.0f));
 }

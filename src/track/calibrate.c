@@ -1,13 +1,16 @@
 /* The confidence that holds, from the scores' own. */
 #include <math.h>
 
-#include "track/visit_parts.h"
+#include "track/claim_parts.h"
 
 #include "track/calibrate_table.h"
 
 /* A third party is called sure (0.9) from such scores on as were nearly never wrong in any recording: to
  * accuse falsely is worse than to doubt. */
 #define UNSURE 0.89f
+
+/* Only what was read is certain. */
+#define INFERRED_MOST 0.999f
 
 float log_odds(float p)
 {
@@ -25,12 +28,12 @@ static float between(const float *knots, float odds)
 
 float calibrate(const struct client *c, enum calibrated what, float raw)
 {
-	int group = c->is_shared ? 2 : c->n_devices > 1 ? 3 : c->has_tabs;
+	unsigned group = claim_group(c);
 	float conf;
 
 	if (is_broken(c, TERM_CALIBRATION) || raw >= 1)
 		return raw;
-	conf = between(CALIBRATION[group][what], log_odds(raw));
+	conf = fminf(INFERRED_MOST, between(CALIBRATION[group][what], log_odds(raw)));
 	if (what != CALIBRATE_PART)
 		return conf;
 	return log_odds(raw) < SURE_FROM[group] ? fminf(conf, UNSURE) : fmaxf(conf, 0.9f);

@@ -12,6 +12,9 @@
 #define AFTER_NS (NS_PER_S / 2)
 #define SOON_NS (NS_PER_S / 20)
 #define TOGETHER_NS (3 * NS_PER_S / 10)
+#define ACTIVE_NS NS_PER_S
+#define QUIET_NS (30 * NS_PER_S)
+#define BURSTS_MAX 512
 #define ODDS_MOST 7.0f
 #define WAKE_NS (3 * NS_PER_S)
 #define BEGUN_BEFORE_MIN 2
@@ -87,11 +90,20 @@ static bool may_be_older(const struct client *c, const struct vflow *f, uint32_t
 	       !is_in_wake(c, site, f->open_ns);
 }
 
+/* Is it the name of a site, or www before it? */
+static bool is_page_name(const struct names *n, const struct vflow *f)
+{
+	const struct name *host = &n->at[f->name];
+
+	return f->name == f->site || (strncmp(host->host.text, "www.", 4) == 0 &&
+				      strcmp(host->host.text + 4, n->at[f->site].host.text) == 0);
+}
+
 /* What was opened beside a flow, and just before it. */
 static void surroundings(const struct client *c, const struct names *n, const struct vflow *f, uint32_t site,
 			 struct claim *ret)
 {
-	float own = 0.5f, all = 1, strange = 0;
+	float own = 0.5f, all = 1, strange = 0, unbegun = 0;
 
 	for (uint32_t i = first_flow_from(c, f->open_ns - BEFORE_NS), k = 0; i < c->n_flows && k < 128;
 	     i++, k++) {
@@ -104,6 +116,9 @@ static void surroundings(const struct client *c, const struct names *n, const st
 			continue;
 		if (o->site != site && o->same_host == NONE && !host->is_third && !host->is_telemetry)
 			strange++;
+		if (o->site != site && o->n_post && o->site_of[0] != o->site && !host->is_third &&
+		    !host->is_telemetry && is_page_name(n, o))
+			unbegun++;
 		if (o->open_ns < f->open_ns - TOGETHER_NS || o->name == f->name || !o->n_post)
 			continue;
 		all += 1;
@@ -111,6 +126,34 @@ static void surroundings(const struct client *c, const struct names *n, const st
 	}
 	ret->at[CLAIM_TOGETHER] = own / all;
 	ret->at[CLAIM_RIVALS_NEW] = log1pf(strange);
+	ret->at[CLAIM_UNBEGUN] = log1pf(unbegun);
+}
+
+/* How many other sites are at work about t, and for how long none was. */
+static void others_at_work(const struct client *c, uint32_t site, int64_t t, struct claim *ret)
+{
+	uint32_t seen[8], n = 0, i = first_burst_from(c, t + TOGETHER_NS);
+	int64_t quiet_ns = QUIET_NS;
+
+	for (uint32_t k = 0; i-- > 0 && k < BURSTS_MAX; k++) {
+		const struct vburst *b = &c->bursts[c->by_time[i]];
+		uint32_t s = 0;
+
+		if (b->b.start_ns < t - QUIET_NS || (n && b->b.start_ns < t - ACTIVE_NS))
+			break;
+		if (!b->site || b->site == site || !b->is_asking)
+			continue;
+		if (quiet_ns == QUIET_NS)
+			quiet_ns = b->b.end_ns < t ? t - b->b.end_ns : 0;
+		while (s < n && seen[s] != b->site)
+			s++;
+		if (s == n && n < 8 && b->b.start_ns >= t - ACTIVE_NS)
+			seen[n++] = b->site;
+		else if (b->b.start_ns < t - ACTIVE_NS)
+			break;
+	}
+	ret->at[CLAIM_ACTIVE] = log1pf((float)n);
+	ret->at[CLAIM_QUIET] = log1pf((float)quiet_ns / 1e9f);
 }
 
 static void name_signs(const struct names *n, const struct vflow *f, uint32_t site, struct claim *ret)
@@ -154,6 +197,7 @@ static void claim_signs(const struct client *c, const struct names *n, const str
 	ret->at[CLAIM_EARLY] = expf(-(float)(f->open_ns - first_seen(c)) / 5e9f);
 	name_signs(n, f, v->site, ret);
 	surroundings(c, n, f, v->site, ret);
+	others_at_work(c, v->site, f->open_ns, ret);
 }
 
 static float weigh(const float weights[CLAIM_SIGNS], const struct claim *claim)
@@ -162,7 +206,7 @@ static float weigh(const float weights[CLAIM_SIGNS], const struct claim *claim)
 
 	for (int i = 0; i < CLAIM_SIGNS; i++)
 		x += weights[i] * claim->at[i];
-	return 1 / (1 + expf(-x));
+	return fminf(CERTAIN_MOST, 1 / (1 + expf(-x)));
 }
 
 /* All bursts of a flow in one visit, from the first of them. */

@@ -25,11 +25,22 @@ enum claim_sign {
 	CLAIM_LAG,        /* since the visit's last page view, when the flow opened */
 	CLAIM_EARLY,      /* the client was seen for little time before */
 	CLAIM_TOGETHER,   /* of other flows opened at the same time, those of the same site */
+	CLAIM_ACTIVE,     /* other sites that were active within a second of its opening */
+	CLAIM_QUIET,      /* since another site was last active */
+	CLAIM_UNBEGUN,    /* hosts named like pages, contacted just before, that were given to another site */
 	CLAIM_SIGNS
 };
 
 struct claim {
 	float at[CLAIM_SIGNS];
 };
+
+/* As the tables are laid out: one page at work, several, connections that sites share, several devices. */
+#define CLAIM_GROUPS 4
+
+static inline unsigned claim_group(const struct client *c)
+{
+	return c->is_shared ? 2 : c->n_devices > 1 ? 3 : c->has_tabs;
+}
 
 #endif

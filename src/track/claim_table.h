@@ -3,13 +3,13 @@
 #ifndef TRACK_CLAIM_TABLE_H
 #define TRACK_CLAIM_TABLE_H
 
-static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 3.091f,  0.174f,  0.217f,  0.158f,  -0.025f,
-							-0.164f, -0.097f, -0.028f, -2.225f, -0.115f,
-							0.427f,  -0.343f, -2.267f, -0.138f, -0.161f,
-							-0.675f, -0.884f, 0.046f,  1.341f };
-static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 0.877f,  0.322f,  0.256f,  0.219f, -0.052f,
-						       0.034f,  -0.134f, -0.010f, 2.346f, 0.699f,
-						       1.374f,  -1.510f, -1.560f, 0.245f, 0.206f,
-						       -0.254f, -0.629f, -0.237f, 1.258f };
+static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 4.078f,  0.157f,  0.256f,  0.022f,  0.141f,  -0.206f,
+							-0.341f, -0.231f, -2.595f, 0.067f,  0.082f,  -0.473f,
+							-1.315f, -0.499f, -0.351f, -1.236f, -0.764f, 0.284f,
+							-0.138f, -0.316f, 0.967f,  -0.281f };
+static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 1.432f,  0.363f,  0.309f, 0.082f,  0.119f,  -0.133f,
+						       -0.492f, -0.305f, 1.189f, 0.563f,  0.715f,  -1.816f,
+						       -0.257f, -0.079f, 0.339f, -0.126f, -0.564f, -0.840f,
+						       -0.022f, -0.453f, 0.481f, -0.148f };
 
 #endif

@@ -13,6 +13,7 @@
 
 #define NONE UINT32_MAX
 #define CLASSES_MAX 32
+#define RANKS 4                /* the last page views that are told apart by how many came since */
 #define LINES_MAX 4            /* devices told apart at one site */
 #define UNPARTITIONED_MAX 0.3f /* P(connections are kept apart) up to which they are taken as shared */
 #define BROWSER_MIN 0.1f       /* below: its flows begin no page views */
@@ -114,8 +115,9 @@ struct vflow {
 	/* verdict */
 	uint32_t site_of[4]; /* best candidates; 0 is background */
 	float post[4];
-	float evidence[4]; /* what its name and the state of connections say of each, without time: log
-			      probability */
+	float evidence[4];  /* what its name and the state of connections say of each, without time: log
+			       probability */
+	uint8_t rank_of[4]; /* how many others had a page view since theirs */
 	uint32_t n_post;
 	float background;
 	uint8_t line;         /* which of the devices at its site it belongs to (track/device) */
@@ -253,6 +255,14 @@ struct client {
 	struct client *older, *newer;
 };
 
+/* What is at work behind an address: its flows are weighed, and what is said of it believed, accordingly. */
+enum client_group { GROUP_ONE, GROUP_TABS, GROUP_DEVICES, CLIENT_GROUPS };
+
+static inline enum client_group client_group(const struct client *c)
+{
+	return c->n_devices > 1 ? GROUP_DEVICES : c->has_tabs ? GROUP_TABS : GROUP_ONE;
+}
+
 struct candidates;
 struct claim;
 struct terms;
@@ -287,7 +297,8 @@ struct visits_probe {
 		     const struct join_row *row, float z);
 	float (*page)(void *ctx,
 		      const struct vburst *b); /* says what is a page view, to see attribution alone */
-	/* Weights instead of those built in, for the first pass and those after it; NULL: none. */
+	/* Weights instead of those built in, for the first pass and those after it (of flows those of all
+	 * groups, one after another); NULL: none. */
 	const float *page_weights[2], *flow_weights[2], *alone_weights[2], *join_weights;
 	void *ctx;
 };
@@ -355,6 +366,9 @@ uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t 
  * bursts and the visit are. */
 enum calibrated { CALIBRATE_FLOW, CALIBRATE_BURST, CALIBRATE_VISIT, CALIBRATE_PART };
 float calibrate(const struct client *c, enum calibrated what, float raw);
+
+/* The scores' own certainty at most: 1 is for what was read, and is passed on as it is. */
+#define CERTAIN_MOST 0.999999f
 
 float log_odds(float p); /* finite: at most those of one in a million */
 

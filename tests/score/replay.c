@@ -268,15 +268,15 @@ static bool read_floats(FILE *in, float *to, size_t n)
 /* Of page views, flows and bursts alone; for the first pass, then for those after it. */
 static bool read_weights(struct visits_probe *probe, const char *path)
 {
-	static float page[2][PAGE_CASES * PAGE_SIGNS], flow[2][FLOW_TERMS], alone[2][FLOW_TERMS],
-	    join[JOIN_CASES * JOIN_SIGNS];
+	static float page[2][PAGE_CASES * PAGE_SIGNS], flow[2][CLIENT_GROUPS * FLOW_TERMS],
+	    alone[2][FLOW_TERMS], join[JOIN_CASES * JOIN_SIGNS];
 	FILE *in = fopen(path, "r");
 	bool is_good = in != NULL;
 
 	for (int i = 0; i < 2 && is_good; i++)
 		is_good = read_floats(in, page[i], PAGE_CASES * PAGE_SIGNS);
 	for (int i = 0; i < 2 && is_good; i++)
-		is_good = read_floats(in, flow[i], FLOW_TERMS);
+		is_good = read_floats(in, flow[i], CLIENT_GROUPS * FLOW_TERMS);
 	for (int i = 0; i < 2 && is_good; i++)
 		is_good = read_floats(in, alone[i], FLOW_TERMS);
 	if (is_good && read_floats(in, join, JOIN_CASES * JOIN_SIGNS))
