@@ -11,8 +11,8 @@ from truth import BACKGROUND, Said, most
 GROUPS = ("one", "tabs", "shared", "devices")  # what a client is: enum calibrated and calibrate() in the source
 FLOW, BURST, VISIT, PART = range(4)
 KNOTS, FIRST, STEP = 25, -3.0, 0.5
-FALSE_MOST = {"one": 0.002, "tabs": 0.004, "shared": 0.004, "devices": 0.007}  # of a group's sure parts
-FALSE_IN_ONE = 1  # and so many, or that share, of those of one capture
+FALSE_MOST = {"one": 0.0008, "tabs": 0.0025, "shared": 0.004, "devices": 0.005}  # of a group's sure parts
+FALSE_IN_ONE = 2  # and so many of those of one capture
 BESIDE = 0.1  # log odds that a sure part must have beyond what that takes
 RIDGE = 30.0
 
@@ -109,12 +109,14 @@ def monotone(points):
     return [s for s, _, n in knots for _ in range(n)]
 
 
-def sure_from(points, most_false, at_least=0):
-    """The score from which on no more than a share of the parts was false, or no more than so many."""
+def sure_from(points, most_false, at_most=math.inf):
+    """The score from which on no more than a share of the parts was false, and no more than so many."""
     least, false = 1.0, 0
     for i, (score, is_true) in enumerate(sorted(points, key=lambda p: -p[0])):
         false += not is_true
-        if false <= max(at_least, most_false * (i + 1)):
+        if false > at_most:
+            break
+        if false <= most_false * (i + 1):
             least = score
     return least
 
@@ -132,7 +134,7 @@ def fit_claims(cases, logistic):
         points, least = collections.defaultdict(list), 0.0
         for _, _, c in (case for case in cases if case[0] == group):
             points[PART] += c.parts(parts)
-            least = max(least, sure_from(c.parts(parts), FALSE_MOST[group], FALSE_IN_ONE))
+            least = max(least, sure_from(c.parts(parts), 1.0, FALSE_IN_ONE))
             for kind, score, is_true in c.others(bursts):
                 points[kind].append((score, is_true))
         least = max(least, sure_from(points[PART], FALSE_MOST[group]))

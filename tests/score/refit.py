@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
-"""refit.py REPLAY DATA_DIR SOURCE_DIR FOLD:GROUP:WEIGHT:EVENTS:TRUTH...: fits the tables of src/track anew.
+"""refit.py REPLAY DATA_DIR SOURCE_DIR EVENTS_DIR [CASES]: fits the tables of src/track anew.
 
   attribute_table.h  weights of the terms of a choice between sites: a conditional logit over the flows whose site is known
   page_table.h       weights of the signs of a page view: a logistic for each case
   claim_table.h      weights of the signs that a claim is good or weak
   calibrate_table.h  what share of statements with a given score was true: monotone, on knots even in log odds
 
-EVENTS are lines as `dump` writes them. GROUP: one, tabs, shared or devices. WEIGHT: how much one row of this capture counts
-(several captures of the same traffic should not count as many). FOLD: captures of one fold are judged by tables fitted on
-the other folds; what is alike goes into one. What a pass sees depends on the weights of the passes before it, and confidence
-is what holds on captures that were not fitted on: both are learnt from such judgements, and their figures are printed at the
-end: what may be expected elsewhere. Needs python3-numpy. Ridge penalties keep weights of rare signs near zero.
+CASES (refit.cases) lists the recordings: NAME, GROUP (one, tabs, shared or devices), WEIGHT (how much one row counts) and
+FOLDS: whose traffic it holds. EVENTS_DIR has NAME.ev, lines as `dump` writes them, and NAME.truth.json.gz. A line `without`
+names folds; there are tables fitted without these, by which the recordings whose folds they all are get judged. What a pass
+sees depends on the weights of the passes before it, and confidence is what holds on captures that were not fitted on: both are
+learnt from such judgements, and their figures are printed at the end: what may be expected elsewhere. Needs python3-numpy.
+Ridge penalties keep weights of rare signs near zero.
 """
 import argparse
 import collections
 import multiprocessing
+import os
 import pickle
 import re
 import subprocess
@@ -30,6 +32,10 @@ from unpartition import unpartition
 
 ROUNDS = 2
 KINDS = 3  # enum page_case
+GROUPS = ("one", "tabs", "devices")  # enum client_group
+# How near the weights of a group stay to those of all: the recordings of one page at work are many and alike, and such a
+# client is plainly another; those of several pages and of several devices need all that there is.
+STRAY = {"one": 3.0, "tabs": 30.0, "devices": 10.0}
 TABLES = ("page_table.h", "PAGE"), ("attribute_table.h", "FLOW"), ("attribute_table.h", "ALONE")
 
 
@@ -40,6 +46,7 @@ class Tables:
         for name, kind in TABLES:
             setattr(self, kind, [built_in(f"{source}/{name}", f"{kind}_WEIGHTS_{n}") for n in (1, 2)])
         self.PAGE = [w.reshape(KINDS, -1) for w in self.PAGE]
+        self.FLOW = [w.reshape(len(GROUPS), -1) for w in self.FLOW]
 
     def text(self):
         return " ".join(f"{w:.6g}" for _, kind in TABLES for part in getattr(self, kind) for w in part.ravel())
@@ -52,10 +59,9 @@ def built_in(path, table):
 
 
 class Case:
-    def __init__(self, text):
-        self.group, weight, self.events, path = text.split(":")
-        self.name = re.sub(r"\.truth.*", "", path.split("/")[-1])
-        self.weight, self.truth = float(weight), Truth(path)
+    def __init__(self, folder, name, group, weight, folds):
+        self.name, self.group, self.weight, self.folds = name, group, float(weight), set(folds.split(","))
+        self.events, self.truth = f"{folder}/{name}.ev", Truth(f"{folder}/{name}.truth.json.gz")
         self.documents = collections.defaultdict(list)
         pages = {(v["id"], p["host"], round(t, 1)) for v in self.truth.visits.values() for p in v["pages"]
                  if not p.get("silent") for t in near(p["at"])}
@@ -99,8 +105,8 @@ def lines_of(candidates, n_terms):
     return lines
 
 
-def choices(lines, site_of, n_terms):
-    """(pass, which candidate is right, terms of each)"""
+def choices(lines, site_of, n_terms, group):
+    """(pass, which candidate is right, terms of each, group of the client)"""
     for line in lines:
         head, *candidates = line.rstrip(" ;\n").split(" ;")
         w = head.split()
@@ -108,13 +114,14 @@ def choices(lines, site_of, n_terms):
         parsed = [c.split() for c in candidates]
         right = [i for i, c in enumerate(parsed) if c[0] == ("-" if site == BACKGROUND else site)]
         if right:
-            yield int(w[0]), right[0], lines_of(parsed, n_terms)
+            yield int(w[0]), right[0], lines_of(parsed, n_terms), group
 
 
 def choice_rows(args, case, tables):
     with tempfile.NamedTemporaryFile("r") as out:
         run(args, case, tables, "--choices", out.name)
-        yield from choices(out, lambda w: case.sites.get((w[1], int(w[2]), w[3], int(w[4]))), len(tables.FLOW[0]))
+        yield from choices(out, lambda w: case.sites.get((w[1], int(w[2]), w[3], int(w[4]))), tables.FLOW[0].shape[1],
+                           case.group)
 
 
 def alone_rows(args, case, tables):
@@ -122,41 +129,47 @@ def alone_rows(args, case, tables):
     with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("w") as events:
         sites = unpartition(case.events, case.truth, events)
         run(args, case, tables, "--without", "partition", "--alone", out.name, events=events.name)
-        yield from choices(out, lambda w: sites.get((w[1], int(w[2]), w[3], int(w[4]), w[5])), len(tables.ALONE[0]))
+        yield from choices(out, lambda w: sites.get((w[1], int(w[2]), w[3], int(w[4]), w[5])), len(tables.ALONE[0]),
+                           case.group)
 
 
-def logistic(rows, truth, weight, ridge=2.0):
+def logistic(rows, truth, weight, ridge=2.0, around=None):
+    """around: what the penalty pulls to, 0 without it"""
     x, y, w = np.array(rows), np.array(truth, float), np.array(weight)
     spread = x.std(0)
     spread[spread == 0] = 1
     x = x / spread
-    beta, penalty = np.zeros(x.shape[1]), np.full(x.shape[1], ridge)
+    around = np.zeros(x.shape[1]) if around is None else around * spread
+    beta, penalty = around.copy(), np.full(x.shape[1], ridge)
     penalty[0] = 1e-3
     for _ in range(25):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
         h = (x * (w * p * (1 - p) + 1e-9)[:, None]).T @ x + np.diag(penalty)
-        beta += np.linalg.solve(h, x.T @ (w * (y - p)) - penalty * beta)
+        step = np.linalg.solve(h, x.T @ (w * (y - p)) - penalty * (beta - around))
+        beta += step
+        if np.abs(step).max() < 1e-4:
+            break
     return beta / spread
 
 
-def conditional(rows, n_terms, ridge=2.0):
-    """rows: (weight, right, terms), the last a line for each candidate"""
+def conditional(rows, start, around, ridge):
+    """rows: (weight, right, terms), the last a line for each candidate; around: what the penalty pulls to; start: what is near"""
     right, weight = np.array([r[1] for r in rows]), np.array([r[0] for r in rows])
     size = np.array([len(r[2]) for r in rows])
     starts = np.concatenate(([0], size.cumsum()[:-1]))
     right, of = right + starts, np.repeat(np.arange(len(rows)), size)
     x = np.concatenate([r[2] for r in rows]).astype(np.float64)
-    beta = np.zeros(n_terms)
-    for _ in range(30):
+    beta = start.copy()
+    for _ in range(15):
         z = x @ beta
         e = np.exp(z - np.maximum.reduceat(z, starts)[of])
         p = e / np.add.reduceat(e, starts)[of]
         mean = np.add.reduceat(x * p[:, None], starts)
         spread = x - mean[of]
-        h = (spread * (p * weight[of])[:, None]).T @ spread + ridge * np.eye(n_terms)
-        step = np.linalg.solve(h, ((x[right] - mean) * weight[:, None]).sum(0) - ridge * beta)
+        h = (spread * (p * weight[of])[:, None]).T @ spread + ridge * np.eye(len(beta))
+        step = np.linalg.solve(h, ((x[right] - mean) * weight[:, None]).sum(0) - ridge * (beta - around))
         beta += step * min(1, 3 / np.abs(step).max())
-        if np.abs(step).max() < 1e-3:
+        if np.abs(step).max() < 1e-2:
             break
     return beta
 
@@ -189,30 +202,51 @@ def fit_pages(rows, tables, later):
         tables.PAGE[later][kind] = logistic([r[1] for r in use], [r[2] for r in use], [r[0] / (1 + later) for r in use])
 
 
-def fit_choices(kind):
-    def learn(rows, tables, later):
-        weights = getattr(tables, kind)
-        weights[later] = conditional([(weight, right, terms) for weight, (_, right, terms) in rows], len(weights[later]))
-    return learn
+def fit_flows(rows, tables, later):
+    rows = [(weight / (1 + later), right, terms, group) for weight, (_, right, terms, group) in rows]
+    flow = tables.FLOW[later]
+    every = conditional(rows, flow.mean(0), np.zeros(flow.shape[1]), 2.0)
+    for i, group in enumerate(GROUPS):
+        mine = [row for row in rows if row[3] == group]
+        flow[i] = conditional(mine, flow[i], every, STRAY[group]) if mine else every
+
+
+def fit_alone(rows, tables, later):
+    rows = [(weight / (1 + later), right, terms) for weight, (_, right, terms, _) in rows]
+    tables.ALONE[later] = conditional(rows, tables.ALONE[later], np.zeros(len(tables.ALONE[later])), 2.0)
 
 
 PAGES = page_rows, fit_pages, 1, lambda case: True
-FLOWS = choice_rows, fit_choices("FLOW"), 0, lambda case: case.group != "shared"
-ALONE = alone_rows, fit_choices("ALONE"), 0, lambda case: case.group != "shared"
+FLOWS = choice_rows, fit_flows, 0, lambda case: case.group != "shared"
+ALONE = alone_rows, fit_alone, 0, lambda case: case.group != "shared"
 
 
-def fit(args, folds):
-    """Tables for each fold, fitted on the others, and tables fitted on all. Signs and terms of a case are always made with the
-    tables of its fold, in which it had no part: the passes after the first learn how far to believe what is new to them."""
-    tables = [Tables(args.source) for _ in range(len(folds) + 1)]
+def read_cases(path, folder):
+    """The recordings; the sets of folds without which tables are fitted, the last without none."""
+    cases, without = [], []
+    with open(path, encoding="utf-8") as f:
+        for words in (line.split("#")[0].split() for line in f):
+            if words and words[0] == "without":
+                without.append(set(words[1:]))
+            elif words:
+                cases.append(Case(folder, *words))
+    for case in cases:
+        case.judge = next(i for i, folds in enumerate(without) if case.folds <= folds)
+    return cases, without + [set()]
+
+
+def fit(args, cases, without):
+    """Tables without each set of folds. Signs and terms of a case are always made with tables in which it had no part: the
+    passes after the first learn how far to believe what is new to them."""
+    tables = [Tables(args.source) for _ in without]
 
     def step(what, later):
         look, learn, at_pass, counts = what
-        cases = [(i, case) for i, fold in enumerate(folds) for case in fold if counts(case)]
-        seen = pool.starmap(rows_of, [(args, look, case, tables[i]) for i, case in cases])
-        rows = [(i, case.weight, row) for (i, case), part in zip(cases, seen) for row in part if (row[at_pass] > 1) == later]
-        for i, mine in enumerate(tables):
-            learn([r[1:] for r in rows if r[0] != i], mine, later)
+        mine = [case for case in cases if counts(case)]
+        seen = pool.starmap(rows_of, [(args, look, case, tables[case.judge]) for case in mine], chunksize=1)
+        for folds, table in zip(without, tables):
+            learn([(case.weight, row) for case, rows in zip(mine, seen) if not case.folds & folds
+                   for row in rows if (row[at_pass] > 1) == later], table, later)
 
     with multiprocessing.Pool() as pool:
         for what in (PAGES, FLOWS, ALONE):
@@ -226,9 +260,9 @@ def rows_of(args, look, case, tables):
     return list(look(args, case, tables))
 
 
-def fit_confidence(args, folds, tables):
-    cases = [(case.group, case.weight, claims_of(args, case, mine)) for fold, mine in zip(folds, tables) for case in fold]
-    bursts, parts, by_group, sure = fit_claims(cases, logistic)
+def fit_confidence(args, cases, tables):
+    bursts, parts, by_group, sure = fit_claims(
+        [(case.group, case.weight, claims_of(args, case, tables[case.judge])) for case in cases], logistic)
     put(args, "claim_table.h", "CLAIM_BURST_WEIGHTS", bursts)
     put(args, "claim_table.h", "CLAIM_PART_WEIGHTS", parts)
     put(args, "calibrate_table.h", "CALIBRATION", by_group)
@@ -240,25 +274,21 @@ def main():
     parser.add_argument("replay")
     parser.add_argument("data")
     parser.add_argument("source")
-    parser.add_argument("--keep", help="where to keep the tables of all folds")
-    parser.add_argument("cases", nargs="+", metavar="FOLD:GROUP:WEIGHT:EVENTS:TRUTH")
+    parser.add_argument("events")
+    parser.add_argument("cases", nargs="?", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "refit.cases"))
+    parser.add_argument("--keep", help="where to keep all tables")
     args = parser.parse_args()
-    by_fold = collections.defaultdict(list)
-    for text in args.cases:
-        fold, _, rest = text.partition(":")
-        by_fold[fold].append(Case(rest))
-    folds = list(by_fold.values())
-    tables = fit(args, folds)
+    cases, without = read_cases(args.cases, args.events)
+    tables = fit(args, cases, without)
     for name, kind in TABLES:
         for n in (0, 1):
             put(args, name, f"{kind}_WEIGHTS_{n + 1}", getattr(tables[-1], kind)[n])
-    fit_confidence(args, folds, tables)
+    fit_confidence(args, cases, tables)
     if args.keep:
         with open(args.keep, "wb") as out:
             pickle.dump(tables, out)
-    for fold, mine in zip(folds, tables):
-        for case in fold:
-            show(case.name, "", of_onlooker(case.truth, Said(run(args, case, mine))))
+    for case in cases:
+        show(case.name, "", of_onlooker(case.truth, Said(run(args, case, tables[case.judge]))))
     return 0
 
 
