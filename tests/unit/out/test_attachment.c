@@ -260,7 +260,9 @@ static void test_refusal(void **state)
 	static const char no[] = "CookieControl={\"optionalCookies\":{\"analytics\":\"revoked\"},"
 				 "\"interactedWith\":true}";
 	static const char *const hosts[] = { "www.wolfram.example", "static.wolframcdn.example",
-					     "www.facebook.com" };
+					     "www.facebook.com", "metrics.wolfram.example" };
+	const struct flow_info cloaked = { .host = host_of(hosts[3]),
+					   .operator_host = host_of("x.sc.omtrdc.net") };
 	struct visit_request requests[COUNT(hosts)];
 	for (size_t i = 0; i < COUNT(hosts); i++)
 		requests[i] =
@@ -268,6 +270,7 @@ static void test_refusal(void **state)
 					    .host = host_of(hosts[i]),
 					    .is_first_party = i == 0,
 					    .is_document = i == 0,
+					    .info = i == 3 ? &cloaked : NULL,
 					    .attachment = request(all, hosts[i], "/", i ? NULL : no) };
 	const struct record_spec spec = { .know = &loaded->know };
 	struct record r = { .arena = { 0 } };
@@ -277,9 +280,10 @@ static void test_refusal(void **state)
 					    .n_requests = COUNT(requests) });
 	assert_non_null(r.visit.consent);
 	assert_string_equal(r.visit.consent->choice, "reject");
-	assert_int_equal(r.visit.consent->n_after, 2);
-	assert_int_equal(r.visit.consent->n_despite, 1);
+	assert_int_equal(r.visit.consent->n_after, 3);
+	assert_int_equal(r.visit.consent->n_despite, 2);
 	assert_string_equal(r.visit.consent->despite[0], "Meta");
+	assert_string_equal(r.visit.consent->despite[1], "Adobe"); /* behind a name of the site */
 	for (size_t i = 0; i < COUNT(requests); i++)
 		attachments_drop(all, requests[i].attachment);
 	arena_fini(&r.arena);
