@@ -206,8 +206,10 @@ static struct span next_secret(const char *text, size_t from)
 		if (skip == 0)
 			continue;
 		start = name_start(text, from, i);
+		if (start == i || !is_secret(text + start, i - start))
+			continue;
 		len = value_len(text + i + skip);
-		if (start < i && len >= VALUE_MIN && is_secret(text + start, i - start))
+		if (len >= VALUE_MIN)
 			return (struct span){ i + skip, len, REDACTED_VALUE };
 	}
 	return (struct span){ .by = NULL };

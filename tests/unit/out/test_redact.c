@@ -1,7 +1,9 @@
 /* What is taken out of addresses and other texts. */
 #include "check.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "out/redact.h"
 
@@ -69,11 +71,38 @@ static void is_cut_after(void **state)
 	}
 }
 
+/* Nothing that is sent makes it look at a text over and over. */
+static void takes_time_by_length(void **state)
+{
+	static const char *const pieces[] = { "=",        "a=",    "@",     "a@b.",  "%3D",
+					      "token=a&", "%2525", "\":\"", "token=" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pieces); i++) {
+		enum { SIZE = 1 << 18 };
+		char *text = malloc(SIZE + 1);
+		size_t len = strlen(pieces[i]);
+		struct arena a = { 0 };
+		clock_t start = clock();
+
+		assert_non_null(text);
+		for (size_t k = 0; k < SIZE; k++)
+			text[k] = pieces[i][k % len];
+		text[SIZE] = '\0';
+		assert_in_range(strlen(redact(&a, text, SIZE)), 1, SIZE);
+		if (clock() - start > 2 * CLOCKS_PER_SEC) /* it takes some hundredths */
+			fail_msg("'%s' took %.1f s", pieces[i], (double)(clock() - start) / CLOCKS_PER_SEC);
+		arena_fini(&a);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_out_what_tells_who_it_was),
 		cmocka_unit_test(is_cut_after),
+		cmocka_unit_test(takes_time_by_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
