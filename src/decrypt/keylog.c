@@ -352,12 +352,15 @@ bool keylog_has(struct keylog *k, const uint8_t random[RANDOM_LEN])
 	return has;
 }
 
-/* Of the places from first to before end, the i-th nearest to `at`, which may be end. returns: end if there
- * is none. */
+/* Of the places from first to before end, the i-th nearest to `at`; or from both ends inwards. returns: end
+ * if there is none. */
 static uint64_t near(uint64_t first, uint64_t end, uint64_t at, uint64_t i)
 {
-	uint64_t below = at - first, above = at < end ? end - at - 1 : 0;
-	uint64_t both = below < above ? below : above;
+	if (at == KEYLOG_NOWHERE)
+		return i >= end - first ? end : i % 2 ? first + i / 2 : end - 1 - i / 2;
+	if (at < first)
+		at = first;
+	uint64_t below = at - first, above = end - at - 1, both = below < above ? below : above;
 	if (i >= below + above)
 		return end;
 	if (i < 2 * both)
@@ -369,8 +372,7 @@ bool keylog_near(struct keylog *k, uint64_t place, size_t i, struct secrets *ret
 		 uint8_t ret_random[RANDOM_LEN])
 {
 	pthread_mutex_lock(&k->mutex);
-	uint64_t end = k->n_added, first = end - k->count;
-	uint64_t at = near(first, end, place > end ? end : place < first ? first : place, i);
+	uint64_t end = k->n_added, at = near(end - k->count, end, place, i);
 	if (at != end) {
 		const struct entry *e = &k->entries[at % k->max];
 		*ret = e->secrets;

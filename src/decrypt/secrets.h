@@ -31,11 +31,12 @@ bool keylog_find(struct keylog *k, const uint8_t random[RANDOM_LEN], struct secr
 /* Is anything known for it? */
 bool keylog_has(struct keylog *k, const uint8_t random[RANDOM_LEN]);
 
-#define KEYLOG_NEWEST UINT64_MAX
+#define KEYLOG_NOWHERE UINT64_MAX
 
 /* For trials: the i-th nearest entry to a place (not that at the place itself), the newer one of two first;
- * or from KEYLOG_NEWEST on, backwards. The entry's random goes to ret_random, to ask for it when it was the
- * right one. returns: false after the last.
+ * from KEYLOG_NOWHERE the newest, the oldest, and so on inwards, since the log may be older or younger than
+ * what is looked for. The entry's random goes to ret_random, to ask for it when it was the right one.
+ * returns: false after the last.
  */
 bool keylog_near(struct keylog *k, uint64_t place, size_t i, struct secrets *ret,
 		 uint8_t ret_random[RANDOM_LEN]);

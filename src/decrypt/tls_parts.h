@@ -64,8 +64,9 @@ struct tls_conn {
 	struct decrypt_flow flow;
 	struct trial_share trials;
 	struct tls_way way[WAY_COUNT];
-	bool is_flipped;                                 /* the ClientHello came from the other side */
-	bool is_started, is_done, is_mid_flow, has_lost; /* lost: bytes */
+	bool is_flipped;                    /* the ClientHello came from the other side */
+	bool is_started, is_done, has_lost; /* lost: bytes */
+	bool began_before, is_mid_flow;     /* the capture; its hellos were not seen */
 
 	bool has_hello, has_ech, is_early_offered, has_server_hello;
 	uint8_t client_random[RANDOM_LEN], server_random[RANDOM_LEN];

@@ -159,6 +159,7 @@ void tls_stream_gap(struct tls_conn *c, enum way w, uint64_t lost)
 	struct tls_way *d = &c->way[w];
 	shared_counts(c->shared)->gaps++;
 	c->has_lost |= lost > 0;
+	c->began_before |= !lost && !c->is_started;
 	if (w == WAY_UP && d->epoch == EPOCH_CLEAR)
 		tls_cut_client_hello(c, buf_bytes(&d->piece));
 	if (lost && d->skip) {

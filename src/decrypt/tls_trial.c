@@ -54,11 +54,37 @@ static bool try_tls12(struct tls_conn *c, enum way w, const struct record *r)
 	return open_any(c, w, c->way[w].is_gapped ? FIRST_NUMBERS : 1, r);
 }
 
-static bool try_suite(struct tls_conn *c, enum way w, const struct record *r)
+/* What is tried with all entries, before the next such: what is likely and costs little comes first. */
+struct pass {
+	uint16_t suites[4]; /* of TLS 1.3, where that of the connection is not known */
+	enum epoch first, last;
+};
+
+/* Suites whose number can be made out: the others cost many times as much. */
+#define QUICK_SUITES                                                                                         \
+	{                                                                                                    \
+		0x1301, 0x1302                                                                               \
+	}
+#define SLOW_SUITES                                                                                          \
+	{                                                                                                    \
+		0x1303, 0x1304, 0x1305                                                                       \
+	}
+
+static const struct pass PASSES[] = { { QUICK_SUITES, EPOCH_HANDSHAKE, EPOCH_TRAFFIC },
+				      { SLOW_SUITES, EPOCH_HANDSHAKE, EPOCH_TRAFFIC },
+				      { { 0 }, EPOCH_CLEAR, EPOCH_CLEAR } };
+
+/* Where the connection began before the capture, as a rule with its handshake. */
+static const struct pass LATER_PASSES[] = { { QUICK_SUITES, EPOCH_TRAFFIC, EPOCH_TRAFFIC },
+					    { QUICK_SUITES, EPOCH_HANDSHAKE, EPOCH_HANDSHAKE },
+					    { SLOW_SUITES, EPOCH_HANDSHAKE, EPOCH_TRAFFIC },
+					    { { 0 }, EPOCH_CLEAR, EPOCH_CLEAR } };
+
+static bool try_suite(struct tls_conn *c, enum way w, const struct pass *pass, const struct record *r)
 {
 	const struct tls_way *d = &c->way[w];
 	uint64_t numbers = !c->has_server_hello ? MID_NUMBERS : d->is_gapped ? FIRST_NUMBERS : 1;
-	for (int e = EPOCH_HANDSHAKE; e <= EPOCH_TRAFFIC; e++) {
+	for (int e = (int)pass->first; e <= (int)pass->last; e++) {
 		bool is_handshake = e == EPOCH_HANDSHAKE;
 		if (!is_handshake && numbers == 1 &&
 		    c->secrets.len[SECRET_CLIENT_HANDSHAKE + (w == WAY_DOWN)])
@@ -73,16 +99,13 @@ static bool try_suite(struct tls_conn *c, enum way w, const struct record *r)
 	return false;
 }
 
-/* Those whose number can be made out first: the others cost many times as much. */
-static const uint16_t QUICK_SUITES[] = { 0x1301, 0x1302, 0 }, SLOW_SUITES[] = { 0x1303, 0x1304, 0x1305, 0 };
-
-static bool try_tls13(struct tls_conn *c, enum way w, const uint16_t *suites, const struct record *r)
+static bool try_tls13(struct tls_conn *c, enum way w, const struct pass *pass, const struct record *r)
 {
 	if (c->suite)
-		return try_suite(c, w, r);
-	for (; *suites; suites++) {
-		c->suite = suite_find(*suites);
-		if (try_suite(c, w, r))
+		return try_suite(c, w, pass, r);
+	for (const uint16_t *suite = pass->suites; *suite; suite++) {
+		c->suite = suite_find(*suite);
+		if (try_suite(c, w, pass, r))
 			return true;
 	}
 	c->suite = NULL;
@@ -101,16 +124,28 @@ static void enter_other(struct tls_conn *c, enum way w)
 	other->gap_bytes += (uint64_t)MID_NUMBERS * RECORD_SEALED_MIN;
 }
 
-/* suites: of TLS 1.3, where that of the connection is not known. */
-static bool try_entries(struct tls_conn *c, enum way w, const uint16_t *suites, const struct record *r)
+static bool try_entries(struct tls_conn *c, enum way w, const struct pass *pass, const struct record *r)
 {
 	struct shared *s = c->shared;
 	uint64_t place = trials_place(s->trials, &c->flow.client);
 	for (size_t i = 0; i < teller_limits(s->teller)->trial_keys && take(c, 1); i++) {
 		if (!keylog_near(s->keys, place, i, &c->secrets, c->client_random))
 			return false;
-		if (c->version == TLS_1_3 ? try_tls13(c, w, suites, r) : try_tls12(c, w, r))
+		if (c->version == TLS_1_3 ? try_tls13(c, w, pass, r) : try_tls12(c, w, r))
 			return true;
+	}
+	return false;
+}
+
+static bool try_passes(struct tls_conn *c, enum way w, const struct record *r)
+{
+	bool is_later = c->began_before && !c->has_hello && !c->has_server_hello;
+	bool is_one = c->suite || c->version != TLS_1_3;
+	for (const struct pass *p = is_later ? LATER_PASSES : PASSES; *p->suites; p++) {
+		if (try_entries(c, w, p, r))
+			return true;
+		if (is_one)
+			break;
 	}
 	return false;
 }
@@ -136,8 +171,7 @@ bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r)
 	if (!c->has_server_hello)
 		c->version = TLS_1_3;
 	d->opener = (struct opener){ 0 };
-	if (!try_entries(c, w, QUICK_SUITES, r) &&
-	    (c->version != TLS_1_3 || c->suite || !try_entries(c, w, SLOW_SUITES, r))) {
+	if (!try_passes(c, w, r)) {
 		opener_fini(&d->opener);
 		secrets_wipe(&c->secrets);
 		memcpy(c->client_random, random, RANDOM_LEN);

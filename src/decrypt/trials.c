@@ -8,7 +8,7 @@
 
 enum {
 	CLIENTS_MAX = 16384,   /* that have connections in the log */
-	SHARES = 1 << 17,      /* of a flow: this divided by its ordinal, */
+	SHARES = 1 << 18,      /* of a flow: this divided by its ordinal, */
 	SHARE_MAX = 8192,      /* at most this, */
 	SHARE_MIN = 16,        /* and nothing if that is less */
 	OF_CLIENT_MAX = 16384, /* that one flow takes of what its client has */
@@ -88,7 +88,7 @@ static struct client *find(const struct trials *t, const struct addr *client)
 uint64_t trials_place(const struct trials *t, const struct addr *client)
 {
 	const struct client *c = find(t, client);
-	return c ? c->place : KEYLOG_NEWEST;
+	return c ? c->place : KEYLOG_NOWHERE;
 }
 
 bool trials_take(struct trials *t, const struct addr *client, struct trial_share *s, uint32_t n)

@@ -37,7 +37,7 @@ struct trial_share trials_share(const struct decrypt_flow *f);
 void trials_matched(struct trials *t, const struct addr *client, uint64_t place);
 void trials_found(struct trials *t, const struct addr *client, uint64_t place);
 
-/* Where in the log the client's last one stood: the next ones are near. KEYLOG_NEWEST: it has none. */
+/* Where in the log the client's last one stood: others of it are near. KEYLOG_NOWHERE: it has none. */
 uint64_t trials_place(const struct trials *t, const struct addr *client);
 
 /* Spends n units. returns: false if there are not so many; then nothing is spent. */
