@@ -92,15 +92,6 @@ void http2_stream_reset(struct http2_conn *c, enum way w)
 		http2_stream_end(c, s);
 }
 
-static uint32_t status_of(const struct message *m)
-{
-	struct bytes v = message_value(m, ":status");
-	uint32_t status = 0;
-	for (size_t i = 0; i < v.len && i < 3; i++)
-		status = status * 10 + (uint32_t)(v.at[i] - '0') % 10;
-	return v.len == 3 ? status : 0;
-}
-
 static bool is_websocket_connect(const struct message *m)
 {
 	struct bytes v = message_value(m, ":protocol");
@@ -111,7 +102,7 @@ static bool is_websocket_connect(const struct message *m)
 static void response_headers(struct http2_conn *c, struct http2_stream *s)
 {
 	struct message *m = &s->exchange.message[WAY_DOWN];
-	m->status = status_of(m);
+	m->status = message_status(m);
 	if (m->status / 100 == 1) {
 		uint64_t framed = m->framed_bytes;
 		message_clear(m);

@@ -110,15 +110,6 @@ bool http3_stream_is_over(const struct http3_stream *s)
 	       (up->is_ended || !s->exchange.message[WAY_UP].is_begun);
 }
 
-static uint32_t status_of(const struct message *m)
-{
-	struct bytes v = message_value(m, ":status");
-	uint32_t status = 0;
-	for (size_t i = 0; i < v.len && i < 3; i++)
-		status = status * 10 + (uint32_t)(v.at[i] - '0') % 10;
-	return v.len == 3 ? status : 0;
-}
-
 static void tell_if_ended(struct http3_conn *c, struct http3_stream *s, enum way w)
 {
 	if (s->way[w].is_ended && !s->way[w].is_blocked)
@@ -130,7 +121,7 @@ static void headers_read(struct http3_conn *c, struct http3_stream *s, enum way 
 {
 	struct message *m = &s->exchange.message[w];
 	if (w == WAY_DOWN) {
-		m->status = status_of(m);
+		m->status = message_status(m);
 		if (m->status / 100 == 1) { /* an answer before the answer */
 			uint64_t framed = m->framed_bytes;
 			message_clear(m);

@@ -85,3 +85,18 @@ struct bytes message_value(const struct message *m, const char *name)
 	}
 	return (struct bytes){ 0 };
 }
+
+uint32_t message_status(const struct message *m)
+{
+	struct bytes v = message_value(m, ":status");
+	uint32_t status = 0;
+
+	if (v.len != 3)
+		return 0;
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.at[i] < '0' || v.at[i] > '9')
+			return 0;
+		status = status * 10 + (uint32_t)(v.at[i] - '0');
+	}
+	return status;
+}

@@ -64,6 +64,9 @@ void message_body(struct message *m, struct teller *t, struct bytes body, bool k
 /* The value of the first header of this name (lower case), or an empty view. */
 struct bytes message_value(const struct message *m, const char *name);
 
+/* The pseudo-header :status of HTTP/2 and 3; 0 if it is none. spec: RFC 9113 8.3.2, RFC 9114 4.3.2 */
+uint32_t message_status(const struct message *m);
+
 #define EARLY_REQUESTS_MAX 32
 
 /* What the requests of one connection have in common. Those sent as early data are remembered: if the server
