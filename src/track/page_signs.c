@@ -250,11 +250,12 @@ static float visited(const struct view *v)
 static float owner(const struct view *v)
 {
 	const struct client *c = v->c;
+	uint32_t i = first_burst_from(c, v->t - AT_ONCE_NS);
 	float p = 0;
 
 	if (v->me->n_post == 0 || v->me->site_of[0] == v->me->site)
 		return 0;
-	for (uint32_t i = first_burst_from(c, v->t - AT_ONCE_NS); i < c->n_bursts; i++) {
+	for (uint32_t k = 0; i < c->n_bursts && k < WINDOW_MAX; i++, k++) {
 		const struct vburst *o = &c->bursts[c->by_time[i]];
 
 		if (o->b.start_ns > v->t + AT_ONCE_NS)

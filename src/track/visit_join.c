@@ -15,9 +15,15 @@
 #define AFTERWARDS_NS (2 * NS_PER_S)
 #define OLD_NS NS_PER_S
 
-static bool is_at(int64_t t, int64_t page)
+/* Does another site's page view, after `from`, begin at t? */
+static bool is_as_other_begins(const struct client *c, uint32_t site, int64_t t, int64_t from)
 {
-	return t > page - JUST_NS && t < page + AS_IT_BEGINS_NS;
+	uint32_t i = first_page_from(c, t - AS_IT_BEGINS_NS + 1);
+
+	for (; i < c->n_pages && c->pages[i].at_ns < t + JUST_NS; i++)
+		if (c->pages[i].site != site && !c->pages[i].is_again && c->pages[i].at_ns > from)
+			return true;
+	return false;
 }
 
 /* Page views of other sites after `from` and before p, the latest first. returns: how many. */
@@ -42,14 +48,13 @@ static void signs_since(const struct client *c, const struct vpage *p, int64_t f
 
 	for (; i-- > 0 && k < BURSTS_MAX; k++) {
 		const struct vburst *b = &c->bursts[c->by_time[i]];
-		bool is_farewell = false;
+		bool is_farewell;
 
 		if (b->b.start_ns <= from)
 			break;
 		if (site_of_burst(c, b) != p->site)
 			continue;
-		for (uint32_t o = 0; o < n_others; o++)
-			is_farewell = is_farewell || is_at(b->b.start_ns, others[o]->at_ns);
+		is_farewell = is_as_other_begins(c, p->site, b->b.start_ns, from);
 		if (last == from) {
 			last = b->b.end_ns;
 			f[JOIN_LEFT] = is_farewell;
