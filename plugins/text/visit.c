@@ -262,6 +262,17 @@ static void put_first_party(struct report *r, const struct ol_visit *v)
 	report_say(r, DIM, INDENT, text);
 }
 
+static void put_part_of(struct report *r, const struct ol_visit *v)
+{
+	char text[320];
+
+	if (!v->part_of)
+		return;
+	snprintf(text, sizeof(text),
+		 strcmp(v->part_as, "login") == 0 ? "login for %s" : "led on to %s at once", v->part_site);
+	report_say(r, PLAIN, INDENT, text);
+}
+
 void report_visit(struct report *r, const struct ol_visit *v)
 {
 	put_day(r, v);
@@ -284,6 +295,7 @@ void report_visit(struct report *r, const struct ol_visit *v)
 		 (double)(v->end_ns - v->start_ns) / 1e9, n_pages, n_pages == 1 ? "" : "s", percent(v->conf));
 	term_wrap(t, 10, text);
 	term_end(t);
+	put_part_of(r, v);
 	put_pages(r, v);
 	put_first_party(r, v);
 	put_parties(r, v);

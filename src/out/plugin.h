@@ -124,6 +124,9 @@ struct ol_visit {
 	int64_t start_ns, end_ns;
 	double conf;
 	bool is_open; /* live: not closed yet */
+	const char *part_as,
+	    *part_site; /* "login", "bounce": of the visit part_of, to part_site; "" if it stands alone */
+	uint64_t part_of;
 	const char *const *why;
 	size_t n_why;
 	const struct ol_page *pages;

@@ -109,6 +109,22 @@ static void put_pages(const struct record_spec *spec, struct record *r, const st
 	r->visit.n_pages_left_out = v->n_pages_left_out;
 }
 
+/* Of a visit that is itself told. */
+static void put_part_of(const struct record_spec *spec, struct record *r, const struct visit_result *v)
+{
+	struct host_facts site;
+
+	r->visit.part_as = r->visit.part_site = "";
+	if (!v->part_as)
+		return;
+	site = know_host(spec->know, &v->part_of_site);
+	if (!privacy_keeps(spec->privacy, v->part_of_site.text, site.sector))
+		return;
+	r->visit.part_as = v->part_as;
+	r->visit.part_of = v->part_of;
+	r->visit.part_site = own(r, v->part_of_site.text);
+}
+
 struct record *record_visit(const struct record_spec *spec, const struct visit_result *v)
 {
 	struct host_facts site = know_host(spec->know, &v->site);
@@ -132,6 +148,7 @@ struct record *record_visit(const struct record_spec *spec, const struct visit_r
 		.why = why,
 		.n_why = v->n_why,
 	};
+	put_part_of(spec, r, v);
 	put_pages(spec, r, v);
 	party_put_all(spec, r, v);
 	attachment_put_all(r, v);

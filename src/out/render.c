@@ -168,6 +168,18 @@ static void verdicts(struct text *t, const struct ol_visit *v)
 	json_close(t, ']');
 }
 
+static void part_of(struct text *t, const struct ol_visit *v)
+{
+	if (v->part_of == 0)
+		return;
+	json_key(t, "part_of");
+	json_open(t, '{');
+	json_put_count(t, "visit", v->part_of);
+	json_put_string(t, "site", v->part_site);
+	json_put_string(t, "as", v->part_as);
+	json_close(t, '}');
+}
+
 void render_visit(struct text *t, const struct ol_visit *v)
 {
 	json_open(t, '{');
@@ -181,6 +193,7 @@ void render_visit(struct text *t, const struct ol_visit *v)
 	json_put_time(t, "end", v->end_ns);
 	json_put_true(t, "open", v->is_open);
 	json_put_fraction(t, "conf", v->conf);
+	part_of(t, v);
 	json_put_strings(t, "why", v->why, v->n_why);
 	pages(t, v);
 	first_party(t, v);

@@ -86,7 +86,10 @@ struct visit_result {
 	const char *client_note; /* NULL or "one of 2 or more devices" */
 	int64_t start_ns, end_ns;
 	float conf;
-	bool is_open; /* told while it goes on (live); it will be told again */
+	bool is_open;        /* told while it goes on (live); it will be told again */
+	const char *part_as; /* NULL or "login", "bounce": of part_of, a visit to part_of_site */
+	uint64_t part_of;
+	struct hostname part_of_site;
 	const char *why[8];
 	uint32_t n_why;
 	const struct page_view *pages;

@@ -10,6 +10,7 @@
 #define SAME_PAGE_NS (3 * NS_PER_S / 2)
 #define TABS_SHARE 10 /* of so many page views one did not end the one before, besides a mistake */
 #define VISIT_GAP_NS (1800 * NS_PER_S)
+#define HEARD_MAX 4096
 #define FAREWELL_NS (2 * NS_PER_S)
 #define LOOK_AHEAD_NS (10 * NS_PER_S)
 
@@ -124,10 +125,25 @@ static bool is_read_on(const struct client *c, const struct vvisit *v, const str
 	       !has_referers(c, p->request, p->site, v->anchor_ns);
 }
 
+/* A page that stays open goes on to be heard of. */
+static bool is_silent_since(const struct client *c, uint32_t site, int64_t from, int64_t until)
+{
+	for (uint32_t i = first_burst_from(c, until - NS_PER_S), k = 0; i-- > 0 && k < HEARD_MAX; k++) {
+		const struct vburst *b = &c->bursts[c->by_time[i]];
+
+		if (b->b.end_ns > from && site_of_burst(c, b) == site)
+			return false;
+		if (b->b.start_ns <= from)
+			break;
+	}
+	return true;
+}
+
 /* Two page views of a site are one visit if the tab was not left between. */
 static bool is_same_visit(const struct client *c, const struct vvisit *v, const struct vpage *p)
 {
-	if (p->at_ns - v->anchor_ns >= VISIT_GAP_NS)
+	if (p->at_ns - v->anchor_ns >= VISIT_GAP_NS &&
+	    is_silent_since(c, p->site, p->at_ns - VISIT_GAP_NS, p->at_ns))
 		return false;
 	return p->request != NONE ? is_read_on(c, v, p) : visit_join(c, v, p) > JOIN_MIN;
 }

@@ -210,6 +210,8 @@ struct vvisit {
 	uint32_t first_page, last_page;
 	float conf;
 	unsigned why;
+	enum part_as { PART_NOT, PART_LOGIN, PART_BOUNCE } part_as;
+	uint32_t part_of; /* the visit that it is a login for, or leads on to */
 	bool is_shadowed; /* a page whose name cannot be seen may stand behind it */
 };
 
@@ -341,7 +343,8 @@ bool is_other_browser(const struct client *c, uint32_t a, uint32_t b);
 void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);
 void pages_to_visits(struct client *c);
-float partition_share(const struct class_stat *s); /* P(connections are kept apart by site) */
+void visits_relate(struct client *c, const struct names *n); /* which are part of others */
+float partition_share(const struct class_stat *s);           /* P(connections are kept apart by site) */
 void partition_test(struct client *c, const struct names *n);
 
 struct resolve {

@@ -332,6 +332,16 @@ static bool is_over(const struct tell *t, const struct client *c, uint32_t visit
 	return t->now_ns - end_ns > (is_superseded ? LEFT_NS : SILENT_NS);
 }
 
+static void put_part_of(const struct tell *t, const struct client *c, const struct vvisit *v,
+			struct visit_result *r)
+{
+	if (v->part_as == PART_NOT)
+		return;
+	r->part_as = v->part_as == PART_LOGIN ? "login" : "bounce";
+	r->part_of = c->visits[v->part_of].id;
+	r->part_of_site = t->names->at[c->visits[v->part_of].site].host;
+}
+
 static void tell_visit(struct telling *o, uint32_t visit)
 {
 	struct tell *t = o->t;
@@ -354,6 +364,7 @@ static void tell_visit(struct telling *o, uint32_t visit)
 	r->client_note = c->note[0] ? c->note : NULL;
 	r->start_ns = v->start_ns;
 	r->conf = claim_visit(c, v, v->conf);
+	put_part_of(t, c, v, r);
 	r->is_open = !is_over(t, c, visit, r->end_ns);
 	r->pages = o->pages;
 	r->parts = o->parts;
@@ -370,6 +381,7 @@ void visits_tell(struct tell *t, struct client *c, const struct tell_index *x)
 {
 	struct telling o = { .t = t, .c = c, .x = x };
 
+	visits_relate(c, t->names);
 	o.parts = malloc(((size_t)x->n_bursts + x->n_requests + 1) * sizeof(*o.parts));
 	o.requests = malloc(((size_t)x->n_requests + 1) * sizeof(*o.requests));
 	o.pages = malloc(PAGES_MAX * sizeof(*o.pages));

@@ -19,7 +19,7 @@ static uint32_t doublings(uint64_t n)
 static uint64_t mark_of(const struct visit_result *r, struct hash_key key)
 {
 	/* A bit for each host: of more than hundreds, one more may go unnoticed for a while. */
-	uint64_t words[HOST_WORDS + 4] = { 0 };
+	uint64_t words[HOST_WORDS + 5] = { 0 };
 
 	for (uint32_t i = 0; i < r->n_parts; i++) {
 		uint64_t h = hash_bytes(key, r->parts[i].host.text, r->parts[i].host.len);
@@ -30,7 +30,8 @@ static uint64_t mark_of(const struct visit_result *r, struct hash_key key)
 	words[HOST_WORDS + 1] = r->conf >= VISIT_SURE;
 	words[HOST_WORDS + 2] = doublings((uint64_t)((r->end_ns - r->start_ns) / NS_PER_S));
 	words[HOST_WORDS + 3] = doublings(r->n_requests);
-	return hash_words(key, words, HOST_WORDS + 4);
+	words[HOST_WORDS + 4] = r->part_of;
+	return hash_words(key, words, HOST_WORDS + 5);
 }
 
 /* Kept by id: what is new nearly always comes last. */
