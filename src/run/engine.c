@@ -216,13 +216,13 @@ static bool begin_round(struct engine *e)
 /* Copies what the segment points to. returns: false if there is no room. */
 static bool keep_bytes(struct round *r, struct segment *g)
 {
-	if (g->ip.len > ROUND_BYTES - r->n_bytes)
+	if (g->ip_captured > ROUND_BYTES - r->n_bytes)
 		return false;
-	uint8_t *at = memcpy(r->bytes + r->n_bytes, g->ip.at, g->ip.len);
-	r->n_bytes += g->ip.len;
+	uint8_t *at = memcpy(r->bytes + r->n_bytes, g->ip, g->ip_captured);
+	r->n_bytes += g->ip_captured;
 	if (g->payload.len)
-		g->payload.at = at + (g->payload.at - g->ip.at);
-	g->ip.at = at;
+		g->payload.at = at + (g->payload.at - g->ip);
+	g->ip = at;
 	return true;
 }
 

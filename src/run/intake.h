@@ -20,7 +20,7 @@ bool intake_packet(struct intake *in, const struct packet *p, struct segment *re
 /* A datagram put together from fragments lies in memory that the next one is put together in. */
 static inline bool intake_is_in_frame(const struct packet *p, const struct segment *g)
 {
-	return g->ip.at >= p->frame.at && g->ip.at < p->frame.at + p->frame.len;
+	return g->ip >= p->frame.at && g->ip < p->frame.at + p->frame.len;
 }
 
 void intake_add_counts(const struct intake *in, struct shard_counts *counts);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct rounds {
 	pthread_mutex_t lock;
@@ -28,9 +29,11 @@ struct rounds *rounds_new(size_t n_rounds, uint32_t n_shards, size_t bytes)
 	pthread_cond_init(&r->left, NULL);
 	r->n = n_rounds;
 	r->n_shards = n_shards;
-	r->all = calloc(n_rounds, sizeof(*r->all));
+	r->all = aligned_alloc(alignof(struct round), n_rounds * sizeof(*r->all));
 	r->shards = calloc(n_shards, sizeof(*r->shards));
 	bool ok = r->all && r->shards;
+	if (r->all)
+		memset(r->all, 0, n_rounds * sizeof(*r->all));
 	for (size_t i = 0; ok && i < n_rounds; i++)
 		ok = (r->all[i].bytes = malloc(bytes)) != NULL;
 	if (!ok) {

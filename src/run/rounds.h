@@ -5,6 +5,7 @@
 #ifndef RUN_ROUNDS_H
 #define RUN_ROUNDS_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +16,7 @@ enum { ROUND_PACKETS = 512 };
 
 /* Packets, then perhaps a tick. */
 struct round {
-	struct segment segments[ROUND_PACKETS];
+	alignas(64) struct segment segments[ROUND_PACKETS]; /* by lines of the cache */
 	struct place {
 		uint16_t shard;
 		bool is_for_all; /* the others are given it as a copy: see shard_segment */

@@ -90,10 +90,10 @@ static void set_label(struct dpi *d, ndpi_protocol p, struct flow_info *info)
 
 bool dpi_segment(struct dpi *d, struct dpi_flow *f, const struct segment *g, struct flow_info *info)
 {
-	if (g->payload.len == 0 || g->ip.len > UINT16_MAX)
+	if (g->payload.len == 0 || g->ip_captured > UINT16_MAX)
 		return false;
 	ndpi_protocol p = ndpi_detection_process_packet(
-	    d->module, f->state, g->ip.at, (unsigned short)g->ip.len, (uint64_t)(g->ts_ns / NS_PER_MS));
+	    d->module, f->state, g->ip, (unsigned short)g->ip_captured, (uint64_t)(g->ts_ns / NS_PER_MS));
 	bool is_known = p.app_protocol != NDPI_PROTOCOL_UNKNOWN || p.master_protocol != NDPI_PROTOCOL_UNKNOWN;
 	if (!is_known && ++f->n_segments < SEGMENTS_MAX)
 		return false;

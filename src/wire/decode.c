@@ -2,6 +2,8 @@
 
 #include "wire/decode_parts.h"
 
+_Static_assert(sizeof(struct segment) == 128, "a segment is two cache lines");
+
 enum decode walk_ethernet(struct walk *w, struct bytes b)
 {
 	if (b.len < 14)
@@ -65,11 +67,12 @@ static void start(struct segment *s, const struct packet *packet)
 	s->number = packet->number;
 	s->ordinal = packet->ordinal;
 	s->input = packet->input;
-	s->src_port = s->dst_port = s->ip_id = s->tcp_window = 0;
+	s->src_port = s->dst_port = s->ip_id = 0;
 	s->ip_proto = s->ttl = s->tcp_flags = 0;
 	s->has_mac = s->has_tsval = s->is_cut = false;
-	s->tcp_seq = s->tcp_ack = s->tcp_tsval = s->ip_len = s->payload_len = 0;
-	s->ip = s->payload = (struct bytes){ 0 };
+	s->tcp_seq = s->tcp_ack = s->tcp_tsval = s->ip_len = s->payload_len = s->ip_captured = 0;
+	s->ip = NULL;
+	s->payload = (struct bytes){ 0 };
 }
 
 enum decode decode(const struct packet *packet, struct fragments *fragments, struct segment *ret_segment)

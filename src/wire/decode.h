@@ -17,6 +17,7 @@ enum tcp_flags {
 	TCP_ACK = 0x10,
 };
 
+/* Two lines of the cache; the first tells which flow it is of. */
 struct segment {
 	int64_t ts_ns;
 	uint64_t number, ordinal; /* of the packet, see base/packet.h */
@@ -27,14 +28,14 @@ struct segment {
 	uint8_t ttl;                 /* or hop limit */
 	uint16_t ip_id;              /* IPv4 */
 	uint8_t tcp_flags;
-	bool has_mac, has_tsval;
-	bool is_cut; /* the snap length took a part of the payload: payload.len < payload_len */
+	bool has_mac : 1, has_tsval : 1;
+	bool is_cut : 1; /* the snap length took a part of the payload: payload.len < payload_len */
 	uint8_t src_mac[6], dst_mac[6]; /* of the outermost Ethernet or 802.11 header, if has_mac */
-	uint16_t tcp_window;
 	uint32_t tcp_seq, tcp_ack, tcp_tsval;
 	uint32_t ip_len;      /* bytes by the IP header, as on the wire, for accounting */
 	uint32_t payload_len; /* bytes of payload as on the wire */
-	struct bytes ip;      /* from the innermost IP header on, as captured; borrowed */
+	uint32_t ip_captured; /* bytes at `ip` */
+	const uint8_t *ip;    /* from the innermost IP header on, as captured; borrowed */
 	struct bytes payload; /* of TCP or UDP, as captured; borrowed until the next decode */
 };
 

@@ -5,6 +5,12 @@
 
 #include "wire/decode_parts.h"
 
+static void set_ip(struct segment *s, struct bytes b)
+{
+	s->ip = b.at;
+	s->ip_captured = (uint32_t)b.len;
+}
+
 static enum decode fragment(struct walk *w, const struct fragment *piece, uint32_t wire_len)
 {
 	/* What a cut first fragment has of its transport header is worth more than waiting for the rest. */
@@ -17,7 +23,7 @@ static enum decode fragment(struct walk *w, const struct fragment *piece, uint32
 		return DECODE_FRAGMENT;
 	}
 	w->cut = 0;
-	w->seg->ip = whole.datagram;
+	set_ip(w->seg, whole.datagram);
 	w->seg->ip_len = whole.wire_len;
 	struct bytes data = behind(whole.datagram, whole.header_len);
 	return walk_transport(w, whole.proto, data, (uint32_t)data.len);
@@ -57,7 +63,7 @@ enum decode walk_ip4(struct walk *w, struct bytes b)
 	w->cut = total - (uint32_t)b.len;
 
 	struct segment *s = w->seg;
-	s->ip = b;
+	set_ip(s, b);
 	s->ip_len = total;
 	s->ip_id = be16(b.at + 4);
 	s->ttl = b.at[8];
@@ -129,7 +135,7 @@ enum decode walk_ip6(struct walk *w, struct bytes b)
 	w->cut = total - (uint32_t)b.len;
 
 	struct segment *s = w->seg;
-	s->ip = b;
+	set_ip(s, b);
 	s->ip_len = total;
 	s->ip_id = 0;
 	s->ttl = b.at[7];

@@ -43,7 +43,6 @@ static enum decode tcp(struct walk *w, struct bytes b, uint32_t wire_len)
 	s->tcp_seq = be32(b.at + 4);
 	s->tcp_ack = be32(b.at + 8);
 	s->tcp_flags = b.at[13];
-	s->tcp_window = be16(b.at + 14);
 	if (head > 20)
 		options(s, b.at + 20, (head < b.len ? head : b.len) - 20);
 	s->payload = behind(b, head);

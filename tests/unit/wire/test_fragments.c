@@ -60,7 +60,7 @@ static void puts_together_in_any_order(void **state)
 		assert_int_equal(s.payload_len, LEN - 8);
 		assert_memory_equal(s.payload.at, datagram + 8, LEN - 8);
 		assert_int_equal(s.ip_len, LEN + 4 * (is_v6 ? 48 : 20));
-		assert_int_equal(s.ip.len, LEN + (is_v6 ? 40 : 20));
+		assert_int_equal(s.ip_captured, LEN + (is_v6 ? 40 : 20));
 		assert_false(s.is_cut);
 	}
 	struct fragments_counts counts;
