@@ -147,7 +147,9 @@ def score_consent(truth, matched):
     right = said = true = unclear = 0
     notes = []
     for visit in truth["visits"]:
-        asked = [r for r in truth["requests"] if r.get("visit") == visit["id"] and r.get("party") == "third" and r.get("consent")]
+        # What never left the browser (its page was gone) has no connection.
+        asked = [r for r in truth["requests"] if r.get("visit") == visit["id"] and r.get("party") == "third"
+                 and r.get("consent") and "client_port" in r]
         record = matched.get(visit["id"], {})
         consent = record.get("consent")
         states = {r["consent"] for r in asked}
