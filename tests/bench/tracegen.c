@@ -83,12 +83,15 @@ static void rbytes(u8 *p, int n)
 /* ---------- options ---------- */
 static int clients = 500, visits = 1000000, fmt = 0;
 static u64 maxpk = 100000, seed = 1;
-static double v6p = .35, quicp = .2, httpp = .04, noisep = .02, pqp = .5, dnsp = .85, tls12p = .06,
-	      med = 10000, sigma = 2.146, fpv = 22, vrate = 0.02, rtxp = .002;
+static double dnsp = .85, vrate = 0.02;
 static int tiny = 0, synflood = 0;
 static u64 maxflows = 0;
 static const char *outf = "out.pcap", *truthf = NULL;
-static int nsites = 3000;
+
+/* Shares of connections, the size of what they carry, flows of a visit, and sites. */
+static const double v6p = .35, quicp = .2, httpp = .04, noisep = .02, pqp = .5, tls12p = .06, med = 10000,
+		    sigma = 2.146, fpv = 22, rtxp = .002;
+static const int nsites = 3000;
 
 /* ---------- writer ---------- */
 #define OBS (8 << 20)
@@ -478,6 +481,12 @@ static void mknames(void)
 #define POOL (4 << 20)
 static u8 *pool;
 
+/* Bytes that look like ciphertext, 64 KiB and more of them. */
+static const u8 *noise(void)
+{
+	return pool + (rnd() & (POOL - 65536));
+}
+
 /* ---------- checksums ---------- */
 static u64 csum_add(const u8 *p, int n, u64 s)
 {
@@ -526,7 +535,7 @@ struct flow {
 	int mss;
 	i64 rtt;
 	u8 *ch;
-	int chlen, chcut, choff;
+	int chlen, choff;
 	int split, sni2, chaos, pq, t12, swap;
 	u8 *sf;
 	int sflen, sfoff;
@@ -538,7 +547,6 @@ struct flow {
 	i64 up, down;
 	i64 rl[2];
 	int burst, unack;
-	int first;
 	i64 idle;
 	int uplink;
 	u64 pk, by;
@@ -547,7 +555,6 @@ struct flow {
 	int qt;
 	int qn;
 	u16 ipid;
-	double think;
 	int rst;
 };
 enum { K_TLS, K_QUIC, K_HTTP, K_DNS, K_NOISE };
@@ -687,7 +694,7 @@ static void tcp(flow *f, int dir, int fl, const u8 *data, int n, int stream)
 	if (data)
 		memcpy(d, data, n);
 	else if (n) {
-		memcpy(d, pool + (rnd() & (POOL - 1 - 65535)), n);
+		memcpy(d, noise(), n);
 		if (stream) {
 			i64 *rl = &f->rl[dir];
 			i64 left = dir ? f->down : f->up;
@@ -757,279 +764,223 @@ static u16 grease(void)
 	u8 g = (R(16) << 4) | 0xa;
 	return g << 8 | g;
 }
-/* builds handshake message (no record hdr). returns len, *sni = offset of sni host string */
-static int mkch(u8 *b, const char *sni, int pq, int ech, int quic, int t12, int *snio)
+/* The head of a record, and of a handshake message. They return where its content goes. */
+static u8 *record(u8 *p, int type, int minor, int n)
 {
-	u8 *p = b;
-	*p++ = 1;
-	p += 3;
+	p[0] = type;
+	p[1] = 3;
+	p[2] = minor;
+	p16(p + 3, n);
+	return p + 5;
+}
+static u8 *message(u8 *p, int type, int n)
+{
+	p[0] = type;
+	p24(p + 1, n);
+	return p + 4;
+}
+/* Both hellos up to their cipher suites. */
+static u8 *hello_begin(u8 *p, int type, int quic)
+{
+	p = message(p, type, 0);
 	*p++ = 3;
 	*p++ = 3;
 	rbytes(p, 32);
 	p += 32;
-	if (quic)
-		*p++ = 0;
-	else {
-		*p++ = 32;
+	*p++ = quic ? 0 : 32;
+	if (!quic) {
 		rbytes(p, 32);
 		p += 32;
 	}
+	return p;
+}
+/* The lengths of a hello and of its extensions, which begin at el. returns: that of all. */
+static int hello_end(u8 *b, u8 *el, u8 *p)
+{
+	p16(el, p - el - 2);
+	p24(b + 1, p - b - 4);
+	return p - b;
+}
+static u8 *key_share(u8 *p, int group, int n)
+{
+	p16(p, group);
+	p16(p + 2, n);
+	rbytes(p + 4, n);
+	return p + 4 + n;
+}
+static void shuffle(int *at, int n)
+{
+	for (int i = 0; i < n; i++)
+		at[i] = i;
+	for (int i = n - 1; i > 0; i--) {
+		int j = R(i + 1), t = at[i];
+		at[i] = at[j];
+		at[j] = t;
+	}
+}
+/* Extensions in the making: they are put in another order in each hello. */
+struct extensions {
+	u8 bytes[20][1500];
+	int type[20], len[20], n;
+};
+static u8 *extension(struct extensions *x, int type, const void *bytes, int n)
+{
+	x->type[x->n] = type;
+	x->len[x->n] = n;
+	if (bytes)
+		memcpy(x->bytes[x->n], bytes, n);
+	return x->bytes[x->n++];
+}
+/* builds handshake message (no record hdr). returns len, *sni = offset of sni host string */
+static void put_groups(struct extensions *x, int pq)
+{
+	const u16 g[5] = { grease(), 0x11ec, 0x1d, 0x17, 0x18 };
+	u8 *e = extension(x, 10, 0, pq ? 12 : 10), *p = e + 2;
+	for (int i = 0; i < 5; i++)
+		if (i != 1 || pq) {
+			p16(p, g[i]);
+			p += 2;
+		}
+	p16(e, p - e - 2);
+}
+static void put_key_shares(struct extensions *x, int pq)
+{
+	u8 *e = extension(x, 51, 0, 0), *p = e + 2;
+	p16(p, grease());
+	p16(p + 2, 1);
+	p[4] = 0;
+	p += 5;
+	if (pq)
+		p = key_share(p, 0x11ec, 1216);
+	p = key_share(p, 0x1d, 32);
+	p16(e, p - e - 2);
+	x->len[x->n - 1] = p - e;
+}
+static void put_versions(struct extensions *x, int quic)
+{
+	if (quic) {
+		extension(x, 43, "\2\3\4", 3);
+		return;
+	}
+	u8 *e = extension(x, 43, "\6\0\0\3\4\3\3", 7);
+	p16(e + 1, grease());
+}
+static void put_ech(struct extensions *x)
+{
+	int n = 144 + 32 * R(4);
+	u8 *e = extension(x, 65037, "\0\0\1\0\1", 5);
+	e[5] = R(256);
+	p16(e + 6, 32);
+	rbytes(e + 8, 32);
+	p16(e + 40, n);
+	rbytes(e + 42, n);
+	x->len[x->n - 1] = 42 + n;
+}
+static void put_tls13(struct extensions *x, int pq, int ech, int quic)
+{
+	static const u8 parameters[] = { 0x01, 4,    0x80, 0,    0x75, 0x30, 0x03, 2,    0x45, 0xc0, 0x04, 4,
+					 0x80, 0xf0, 0,    0,    0x05, 4,    0x80, 0x60, 0,    0,    0x06, 4,
+					 0x80, 0x60, 0,    0,    0x07, 4,    0x80, 0x60, 0,    0,    0x08, 2,
+					 0x40, 0x64, 0x09, 2,    0x40, 0x67, 0x0f, 0,    0x20, 4,    0x80, 1,
+					 0,    0,    0x71, 0x28, 4,    0x52, 0x56, 0x43, 0x4d };
+	put_key_shares(x, pq);
+	extension(x, 45, "\1\1", 2);
+	put_versions(x, quic);
+	extension(x, 27, "\2\0\2", 3);
+	extension(x, 17613, quic ? "\0\3\2h3" : "\0\3\2h2", 5);
+	if (ech)
+		put_ech(x);
+	if (quic)
+		extension(x, 57, parameters, sizeof parameters);
+}
+static u8 *put_suites(u8 *p, int quic, int t12)
+{
 	static const u16 cs[] = { 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9,
 				  0xcca8, 0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035 };
-	int nc = quic ? 3 : 15;
-	const u16 *c0 = cs;
-	if (t12) {
-		c0 = cs + 3;
-		nc = 12;
-	}
-	p16(p, 2 * (nc + 1));
-	p += 2;
-	p16(p, grease());
-	p += 2;
-	for (int i = 0; i < nc; i++) {
-		p16(p, c0[i]);
-		p += 2;
-	}
+	int first = t12 ? 3 : 0, n = quic ? 3 : 15 - first;
+	p16(p, 2 * (n + 1));
+	p16(p + 2, grease());
+	for (int i = 0; i < n; i++)
+		p16(p + 4 + 2 * i, cs[first + i]);
+	p += 4 + 2 * n;
 	*p++ = 1;
 	*p++ = 0;
-	u8 *el = p;
+	return p;
+}
+static int mkch(u8 *b, const char *sni, int pq, int ech, int quic, int t12, int *snio)
+{
+	static struct extensions x;
+	int sl = strlen(sni), ord[20];
+	u8 *p = put_suites(hello_begin(b, 1, quic), quic, t12), *el = p, *e;
 	p += 2;
-	static u8 eb[20][1500];
-	int en[20], k = 0;
-	u16 et[20];
-	int sl = strlen(sni);
-#define E(type) (et[k] = type, en[k] = 0, eb[k])
-	u8 *e;
-	int si;
-	e = E(0);
+	x.n = 0;
+	e = extension(&x, 0, 0, sl + 5);
 	p16(e, sl + 3);
 	e[2] = 0;
 	p16(e + 3, sl);
 	memcpy(e + 5, sni, sl);
-	en[k] = sl + 5;
-	si = k;
-	k++;
 	if (!quic) {
-		e = E(23);
-		k++;
-		e = E(0xff01);
-		e[0] = 0;
-		en[k] = 1;
-		k++;
-		e = E(11);
-		e[0] = 1;
-		e[1] = 0;
-		en[k] = 2;
-		k++;
-		e = E(35);
-		k++;
-		e = E(5);
-		memcpy(e, "\1\0\0\0\0", 5);
-		en[k] = 5;
-		k++;
-		e = E(18);
-		k++;
+		extension(&x, 23, 0, 0);
+		extension(&x, 0xff01, "", 1);
+		extension(&x, 11, "\1", 2);
+		extension(&x, 35, 0, 0);
+		extension(&x, 5, "\1\0\0\0", 5);
+		extension(&x, 18, 0, 0);
 	}
-	e = E(10);
-	{
-		u16 g[5] = { grease(), 0x11ec, 0x1d, 0x17, 0x18 };
-		int n = 0;
-		p16(e, 0);
-		for (int i = 0; i < 5; i++) {
-			if (i == 1 && !pq)
-				continue;
-			p16(e + 2 + 2 * n, g[i]);
-			n++;
-		}
-		p16(e, 2 * n);
-		en[k] = 2 + 2 * n;
-		k++;
-	}
-	e = E(16);
-	if (quic) {
-		memcpy(e, "\0\3\2h3", 5);
-		en[k] = 5;
-	} else {
-		memcpy(e, "\0\14\2h2\10http/1.1", 14);
-		en[k] = 14;
-	}
-	k++;
-	e = E(13);
-	memcpy(e, "\0\20\4\3\10\4\4\1\5\3\10\5\5\1\10\6\6\1", 18);
-	en[k] = 18;
-	k++;
-	if (!t12) {
-		e = E(51);
-		{
-			u8 *q = e + 2;
-			p16(q, grease());
-			p16(q + 2, 1);
-			q[4] = 0;
-			q += 5;
-			if (pq) {
-				p16(q, 0x11ec);
-				p16(q + 2, 1216);
-				rbytes(q + 4, 1216);
-				q += 1220;
-			}
-			p16(q, 0x1d);
-			p16(q + 2, 32);
-			rbytes(q + 4, 32);
-			q += 36;
-			p16(e, q - e - 2);
-			en[k] = q - e;
-			k++;
-		}
-		e = E(45);
-		e[0] = 1;
-		e[1] = 1;
-		en[k] = 2;
-		k++;
-		e = E(43);
-		if (quic) {
-			memcpy(e, "\2\3\4", 3);
-			en[k] = 3;
-		} else {
-			e[0] = 6;
-			p16(e + 1, grease());
-			memcpy(e + 3, "\3\4\3\3", 4);
-			en[k] = 7;
-		}
-		k++;
-		e = E(27);
-		memcpy(e, "\2\0\2", 3);
-		en[k] = 3;
-		k++;
-		e = E(17613);
-		if (quic) {
-			memcpy(e, "\0\3\2h3", 5);
-		} else
-			memcpy(e, "\0\3\2h2", 5);
-		en[k] = 5;
-		k++;
-		if (ech) {
-			e = E(65037);
-			int pl = 144 + 32 * R(4);
-			e[0] = 0;
-			memcpy(e + 1, "\0\1\0\1", 4);
-			e[5] = R(256);
-			p16(e + 6, 32);
-			rbytes(e + 8, 32);
-			p16(e + 40, pl);
-			rbytes(e + 42, pl);
-			en[k] = 42 + pl;
-			k++;
-		}
-		if (quic) {
-			e = E(57);
-			u8 *q = e;
-			static const u8 tp[] = { 0x01, 4,    0x80, 0,    0x75, 0x30, 0x03, 2,    0x45, 0xc0,
-						 0x04, 4,    0x80, 0xf0, 0,    0,    0x05, 4,    0x80, 0x60,
-						 0,    0,    0x06, 4,    0x80, 0x60, 0,    0,    0x07, 4,
-						 0x80, 0x60, 0,    0,    0x08, 2,    0x40, 0x64, 0x09, 2,
-						 0x40, 0x67, 0x0f, 0,    0x20, 4,    0x80, 1,    0,    0 };
-			memcpy(q, tp, sizeof tp);
-			q += sizeof tp;
-			q[0] = 0x71;
-			q[1] = 0x28;
-			q[2] = 4;
-			q[3] = 0x52;
-			q[4] = 0x56;
-			q[5] = 0x43;
-			q[6] = 0x4d;
-			q += 7;
-			en[k] = q - e;
-			k++;
-		}
-	}
-	int ord[20];
-	for (int i = 0; i < k; i++)
-		ord[i] = i;
-	for (int i = k - 1; i > 0; i--) {
-		int j = R(i + 1);
-		int t = ord[i];
-		ord[i] = ord[j];
-		ord[j] = t;
-	}
+	put_groups(&x, pq);
+	if (quic)
+		extension(&x, 16, "\0\3\2h3", 5);
+	else
+		extension(&x, 16, "\0\14\2h2\10http/1.1", 14);
+	extension(&x, 13, "\0\20\4\3\10\4\4\1\5\3\10\5\5\1\10\6\6\1", 18);
+	if (!t12)
+		put_tls13(&x, pq, ech, quic);
+	shuffle(ord, x.n);
 	p16(p, grease());
 	p16(p + 2, 0);
 	p += 4;
-	for (int i = 0; i < k; i++) {
-		int x = ord[i];
-		p16(p, et[x]);
-		p16(p + 2, en[x]);
-		memcpy(p + 4, eb[x], en[x]);
-		if (x == si)
+	for (int i = 0; i < x.n; i++) {
+		int k = ord[i];
+		p16(p, x.type[k]);
+		p16(p + 2, x.len[k]);
+		memcpy(p + 4, x.bytes[k], x.len[k]);
+		if (k == 0)
 			*snio = p + 9 - b;
-		p += 4 + en[x];
+		p += 4 + x.len[k];
 	}
 	p16(p, grease());
 	p16(p + 2, 1);
 	p[4] = 0;
 	p += 5;
-	if (!quic && !pq && !ech && !t12) {
-		int have = p - b;
-		int need = 512 - have - 4;
-		if (need > 0) {
-			p16(p, 21);
-			p16(p + 2, need);
-			memset(p + 4, 0, need);
-			p += 4 + need;
-		}
+	int pad = 512 - (int)(p - b) - 4;
+	if (!quic && !pq && !ech && !t12 && pad > 0) {
+		p16(p, 21);
+		p16(p + 2, pad);
+		memset(p + 4, 0, pad);
+		p += 4 + pad;
 	}
-	p16(el, p - el - 2);
-	p24(b + 1, p - b - 4);
-	return p - b;
+	return hello_end(b, el, p);
 }
 static int mksh(u8 *b, int pq, int t12, int quic)
 {
-	u8 *p = b;
-	*p++ = 2;
-	p += 3;
-	*p++ = 3;
-	*p++ = 3;
-	rbytes(p, 32);
-	p += 32;
-	if (quic)
-		*p++ = 0;
-	else {
-		*p++ = 32;
-		rbytes(p, 32);
-		p += 32;
-	}
+	u8 *p = hello_begin(b, 2, quic), *el;
 	p16(p, t12 ? 0xc02f : 0x1301);
-	p += 2;
-	*p++ = 0;
-	u8 *el = p;
-	p += 2;
+	p[2] = 0;
+	el = p + 3;
+	p += 5;
 	if (!t12) {
-		p16(p, 43);
-		p16(p + 2, 2);
-		p16(p + 4, 0x304);
-		p += 6;
 		int kl = pq ? 1120 : 32;
-		p16(p, 51);
-		p16(p + 2, kl + 4);
-		p16(p + 4, pq ? 0x11ec : 0x1d);
-		p16(p + 6, kl);
-		rbytes(p + 8, kl);
-		p += 8 + kl;
+		memcpy(p, "\0\53\0\2\3\4\0\63", 8);
+		p16(p + 8, kl + 4);
+		p = key_share(p + 10, pq ? 0x11ec : 0x1d, kl);
 	} else {
-		p16(p, 0xff01);
-		p16(p + 2, 1);
-		p[4] = 0;
-		p += 5;
-		p16(p, 16);
-		p16(p + 2, 5);
-		memcpy(p + 4, "\0\3\2h2", 5);
-		p += 9;
+		memcpy(p, "\377\1\0\1\0\0\20\0\5\0\3\2h2", 14);
+		p += 14;
 	}
-	p16(el, p - el - 2);
-	p24(b + 1, p - b - 4);
-	return p - b;
+	return hello_end(b, el, p);
 }
-static u8 cert[4096];
-static int certlen;
+#define CERT 621 /* bytes of what stands for a certificate */
+static u8 cert[CERT];
 
 /* ---------- QUIC v1 initial protection ---------- */
 static void hk_expand(const u8 *sec, const char *label, u8 *out, int n)
@@ -1089,10 +1040,7 @@ static int quic_initial(u8 *out, const u8 *keydcid, const u8 *dcid, int dl, cons
 	*p++ = sl;
 	memcpy(p, scid, sl);
 	p += sl;
-	if (!server)
-		*p++ = 0;
-	else
-		*p++ = 0;
+	*p++ = 0;
 	p16(p, 0x4000 | (1 + flen + 16));
 	p += 2;
 	u8 *pnp = p;
@@ -1117,10 +1065,9 @@ static int quic_initial(u8 *out, const u8 *keydcid, const u8 *dcid, int dl, cons
 	pnp[0] ^= m[1];
 	return hl + flen + 16;
 }
-static int frames_put(u8 *fr, int room, const u8 *ch, int *cuts, int *ord, int n)
+static int frames_put(u8 *fr, const u8 *ch, int *cuts, int *ord, int n)
 {
 	u8 *p = fr;
-	(void)room;
 	for (int i = 0; i < n; i++) {
 		int a = cuts[ord[i]], b = cuts[ord[i] + 1];
 		if (R(3) == 0)
@@ -1137,6 +1084,26 @@ static int frames_put(u8 *fr, int room, const u8 *ch, int *cuts, int *ord, int n
 		}
 	}
 	return p - fr;
+}
+/* The head of a packet of the server's handshake, n bytes in all. returns: its length. */
+static int handshake_head(u8 *p, const flow *f, int n)
+{
+	p[0] = 0xe0 | R(16);
+	p32(p + 1, 1);
+	p[5] = 0;
+	p[6] = 8;
+	memcpy(p + 7, f->scid, 8);
+	p16(p + 15, 0x4000 | (n - 17));
+	return 17;
+}
+/* The head of a short packet: the client names the server's connection id. returns: its length. */
+static int short_head(u8 *p, const flow *f, int dir)
+{
+	p[0] = 0x40 | R(64);
+	if (dir)
+		return 1;
+	memcpy(p + 1, f->scid, 8);
+	return 9;
 }
 static void mkquic(flow *f)
 {
@@ -1156,7 +1123,6 @@ static void mkquic(flow *f)
 	int cross = two && f->chaos && R(2);
 	if (cross)
 		f->chaos = 2;
-	int base = 0;
 	for (int pkt = 0; pkt < (two ? 2 : 1); pkt++) {
 		int a = pkt ? first : 0, b = pkt ? n : first;
 		int cuts[12], ord[12], k = 1;
@@ -1170,14 +1136,8 @@ static void mkquic(flow *f)
 		for (int i = 0; i < k; i++)
 			ord[i] = i;
 		if (f->chaos)
-			for (int i = k - 1; i > 0; i--) {
-				int j = R(i + 1);
-				int t = ord[i];
-				ord[i] = ord[j];
-				ord[j] = t;
-			}
-		(void)base;
-		int fl = frames_put(fr, CAP, ch, cuts, ord, k);
+			shuffle(ord, k);
+		int fl = frames_put(fr, ch, cuts, ord, k);
 		if (fl > CAP) {
 			fprintf(stderr, "quic frames overflow %d\n", fl);
 			exit(1);
@@ -1197,13 +1157,8 @@ static void mkquic(flow *f)
 	u8 sh[2048];
 	sl = mksh(sh, f->pq, 0, 1);
 	u8 *p = fr;
-	*p++ = 2;
-	*p++ = 1;
-	*p++ = 0;
-	*p++ = 0;
-	*p++ = 0;
-	*p++ = 6;
-	p += varint(p, 0);
+	memcpy(p, "\2\1\0\0\0\6\0", 7); /* an ACK frame, and CRYPTO from its beginning */
+	p += 7;
 	if (sl > 1150)
 		sl = 1150;
 	p += varint(p, sl);
@@ -1213,15 +1168,7 @@ static void mkquic(flow *f)
 	u8 *o = malloc(1400);
 	int l = quic_initial(o, f->dcid, (u8 *)"", 0, f->scid, 8, 1, fr, fl, 1);
 	if (l < 1200) {
-		int rest = 1250 - l;
-		u8 *h = o + l;
-		h[0] = 0xe0 | R(16);
-		p32(h + 1, 1);
-		h[5] = 0;
-		h[6] = 8;
-		memcpy(h + 7, f->scid, 8);
-		p16(h + 15, 0x4000 | (rest - 17));
-		rbytes(h + 17, rest - 17);
+		rbytes(o + l + handshake_head(o + l, f, 1250 - l), 1250 - l - 17);
 		l = 1250;
 	}
 	f->qs = o;
@@ -1243,76 +1190,57 @@ static int dname(u8 *p, const char *n)
 	*p++ = 0;
 	return p - s;
 }
+/* The head of an answer with n bytes of data; name: where it stands. returns: where the data goes. */
+static u8 *answer(u8 *b, u8 *p, int name, int type, u32 ttl, int n)
+{
+	p16(p, 0xc000 | name);
+	p16(p + 2, type);
+	p16(p + 4, 1);
+	p32(p + 6, ttl);
+	p16(p + 10, n);
+	b[7]++;
+	return p + 12;
+}
+static u8 *put_answers(u8 *b, u8 *p, host *h, int type)
+{
+	int own = 12;
+	if (h->cn[0]) {
+		u8 t[80];
+		int l = dname(t, h->cn);
+		p = answer(b, p, own, 5, 300, l);
+		memcpy(p, t, l);
+		own = p - b;
+		p += l;
+	}
+	if (type == 1)
+		for (int i = 0; i < h->nip; i++, p += 4) {
+			p = answer(b, p, own, type, 60 + 30 * i, 4);
+			p32(p, h->ip4[i]);
+		}
+	else if (type == 28 && h->v6)
+		for (int i = 0; i < 2; i++, p += 16) {
+			p = answer(b, p, own, type, 60, 16);
+			memcpy(p, h->ip6[i], 16);
+		}
+	else if (type == 65 && h->quic) {
+		p = answer(b, p, own, type, 300, 13);
+		memcpy(p, "\0\1\0\0\1\0\6\2h3\2h2", 13);
+		p += 13;
+	}
+	return p;
+}
 static int mkdns(u8 *b, flow *f, int type, int resp)
 {
-	host *h = f->h;
+	memset(b, 0, 12);
 	p16(b, (u16)(f->id * 40503u));
 	p16(b + 2, resp ? 0x8180 : 0x0100);
-	p16(b + 4, 1);
-	p16(b + 6, 0);
-	p16(b + 8, 0);
-	p16(b + 10, 0);
+	b[5] = 1;
 	u8 *p = b + 12;
-	p += dname(p, h->n);
+	p += dname(p, f->h->n);
 	p16(p, type);
 	p16(p + 2, 1);
 	p += 4;
-	int an = 0;
-	if (resp) {
-		int own = 12;
-		if (h->cn[0]) {
-			p16(p, 0xc00c);
-			p16(p + 2, 5);
-			p16(p + 4, 1);
-			p32(p + 6, 300);
-			u8 t[80];
-			int l = dname(t, h->cn);
-			p16(p + 10, l);
-			memcpy(p + 12, t, l);
-			own = p + 12 - b;
-			p += 12 + l;
-			an++;
-		}
-		if (type == 1)
-			for (int i = 0; i < h->nip; i++) {
-				p16(p, 0xc000 | own);
-				p16(p + 2, 1);
-				p16(p + 4, 1);
-				p32(p + 6, 60 + 30 * i);
-				p16(p + 10, 4);
-				p32(p + 12, h->ip4[i]);
-				p += 16;
-				an++;
-			}
-		else if (type == 28 && h->v6)
-			for (int i = 0; i < 2; i++) {
-				p16(p, 0xc000 | own);
-				p16(p + 2, 28);
-				p16(p + 4, 1);
-				p32(p + 6, 60);
-				p16(p + 10, 16);
-				memcpy(p + 12, h->ip6[i], 16);
-				p += 28;
-				an++;
-			}
-		else if (type == 65 && h->quic) {
-			p16(p, 0xc000 | own);
-			p16(p + 2, 65);
-			p16(p + 4, 1);
-			p32(p + 6, 300);
-			p16(p + 10, 13);
-			p16(p + 12, 1);
-			p[14] = 0;
-			p16(p + 15, 1);
-			p16(p + 17, 6);
-			memcpy(p + 19, "\2h3\2h2", 6);
-			p += 25;
-			an++;
-		}
-		p16(b + 6, an);
-	} else {
-	}
-	return p - b;
+	return (resp ? put_answers(b, p, f->h, type) : p) - b;
 }
 
 static void addr(flow *f, int dns)
@@ -1413,7 +1341,7 @@ static void start_conn(int client, host *h, int visit, i64 t)
 		kind = K_NOISE;
 	else if (u < noisep + httpp)
 		kind = K_HTTP;
-	else if (u < noisep + httpp + quicp && 1)
+	else if (u < noisep + httpp + quicp)
 		kind = K_QUIC;
 	if (kind != K_NOISE && U() < dnsp) {
 		int types[3] = { 1, 28, 65 };
@@ -1459,396 +1387,406 @@ static void start_conn(int client, host *h, int visit, i64 t)
 }
 
 static u8 tmp[8192];
-static i64 step(flow *f)
-{ /* emit one packet, return delay to next or -1 */
-	i64 gap = MS(.012) + (i64)(expo(.03) * 1e6);
-	switch (f->kind) {
-	case K_DNS: {
-		int n = mkdns(tmp, f, f->qt, f->st);
-		udp(f, f->st, tmp, n);
+
+/* Steps of each kind of flow: emit one packet; they return the delay to the next, or -1. gap: between two
+ * packets of a train. */
+static i64 step_dns(flow *f)
+{
+	udp(f, f->st, tmp, mkdns(tmp, f, f->qt, f->st));
+	f->snidone = 1;
+	return f->st++ ? -1 : f->rtt;
+}
+static i64 step_noise(flow *f)
+{
+	int n = 20 + R(200);
+	udp(f, f->qn & 1, noise(), n);
+	return --f->qn > 0 ? MS(expo(50)) : -1;
+}
+
+/* A datagram of one short packet with n bytes behind its head. */
+static void udp_short(flow *f, int dir, int n, int is_all)
+{
+	int o = short_head(tmp, f, dir);
+	memcpy(tmp + o, noise(), n);
+	udp(f, dir, tmp, is_all ? o + n : n);
+}
+/* The client's last packet of the handshake, and its first short one. */
+static void quic_finished(flow *f)
+{
+	u8 *p = tmp;
+	p[0] = 0xe0 | R(16);
+	p32(p + 1, 1);
+	p[5] = 8;
+	memcpy(p + 6, f->scid, 8);
+	p[14] = 0;
+	p16(p + 15, 0x4000 | 60);
+	memcpy(p + 17, noise(), 60);
+	int o = 77 + short_head(p + 77, f, 0), m = 40 + R(200);
+	memcpy(p + o, noise(), m);
+	udp(f, 0, tmp, o + m);
+}
+static i64 quic_data(flow *f, i64 gap)
+{
+	int dir = !f->uplink, n = dir ? 1350 : 1330;
+	i64 *l = dir ? &f->down : &f->up;
+	if (*l <= 0) {
+		f->st = 6;
+		return f->idle;
+	}
+	if (*l < n)
+		n = *l < 30 ? 30 : (int)*l;
+	udp_short(f, dir, n, 0);
+	*l -= n;
+	if (++f->unack >= 4) {
+		f->unack = 0;
+		f->st = 7;
+		return gap;
+	}
+	if (--f->burst <= 0) {
+		f->burst = 10 + R(30);
+		return f->rtt;
+	}
+	return gap;
+}
+static i64 step_quic(flow *f, i64 gap)
+{
+	int n;
+	switch (f->st) {
+	case 0:
+		f->pq = U() < pqp * 1.2;
+		mkquic(f);
+		udp(f, 0, f->q[0], f->ql[0]);
+		f->snidone = !f->q[1];
+		f->st = f->q[1] ? 1 : 2;
+		return f->q[1] ? MS(.05) : f->rtt;
+	case 1:
+		udp(f, 0, f->q[1], f->ql[1]);
 		f->snidone = 1;
-		return f->st++ ? -1 : f->rtt;
-	}
-	case K_NOISE: {
-		int n = 20 + R(200);
-		memcpy(tmp, pool + (rnd() & (POOL - 65536)), n);
-		udp(f, f->qn & 1, tmp, n);
-		return --f->qn > 0 ? MS(expo(50)) : -1;
-	}
-	case K_QUIC:
-		switch (f->st) {
-		case 0:
-			f->pq = U() < pqp * 1.2;
-			mkquic(f);
-			udp(f, 0, f->q[0], f->ql[0]);
-			if (f->q[1]) {
-				f->st = 1;
-				return MS(.05);
-			}
-			f->snidone = 1;
-			f->st = 2;
-			return f->rtt;
-		case 1:
-			udp(f, 0, f->q[1], f->ql[1]);
-			f->snidone = 1;
-			f->st = 2;
-			return f->rtt;
-		case 2:
-			udp(f, 1, f->qs, f->qsl);
-			f->st = 3;
-			f->pend = 2 + R(2);
+		f->st = 2;
+		return f->rtt;
+	case 2:
+		udp(f, 1, f->qs, f->qsl);
+		f->st = 3;
+		f->pend = 2 + R(2);
+		return gap;
+	case 3:
+		n = f->pend > 1 ? 1250 : 400 + R(800);
+		handshake_head(tmp, f, n);
+		memcpy(tmp + 17, noise(), n - 17);
+		udp(f, 1, tmp, n);
+		if (--f->pend)
 			return gap;
-		case 3: { /* server handshake packets */
-			int n = f->pend > 1 ? 1250 : 400 + R(800);
-			u8 *h = tmp;
-			h[0] = 0xe0 | R(16);
-			p32(h + 1, 1);
-			h[5] = 0;
-			h[6] = 8;
-			memcpy(h + 7, f->scid, 8);
-			p16(h + 15, 0x4000 | (n - 17));
-			memcpy(h + 17, pool + (rnd() & (POOL - 65536)), n - 17);
-			udp(f, 1, tmp, n);
-			if (--f->pend)
-				return gap;
-			f->st = 4;
-			return f->rtt;
-		}
-		case 4: {
-			int n = 1250;
-			u8 *h = tmp;
-			h[0] = 0xe0 | R(16);
-			p32(h + 1, 1);
-			h[5] = 8;
-			memcpy(h + 6, f->scid, 8);
-			h[14] = 0;
-			p16(h + 15, 0x4000 | 60);
-			memcpy(h + 17, pool + (rnd() & (POOL - 65536)), 60);
-			int o = 77;
-			h[o] = 0x40 | R(64);
-			memcpy(h + o + 1, f->scid, 8);
-			int m = 40 + R(200);
-			memcpy(h + o + 9, pool + (rnd() & (POOL - 65536)), m);
-			n = o + 9 + m;
-			udp(f, 0, tmp, n);
-			f->st = 5;
-			f->burst = 10;
-			return f->rtt;
-		}
-		case 5: {
-			int dir = f->uplink ? 0 : 1;
-			i64 *l = dir ? &f->down : &f->up;
-			if (*l <= 0) {
-				f->st = 6;
-				return f->idle;
-			}
-			int n = dir ? 1350 : 1330;
-			if (*l < n)
-				n = *l < 30 ? 30 : (int)*l;
-			tmp[0] = 0x40 | R(64);
-			int o = 1;
-			if (!dir) {
-				memcpy(tmp + 1, f->scid, 8);
-				o = 9;
-			}
-			memcpy(tmp + o, pool + (rnd() & (POOL - 65536)), n);
-			udp(f, dir, tmp, n);
-			*l -= n;
-			if (++f->unack >= 4) {
-				f->unack = 0;
-				f->st = 7;
-				return gap;
-			}
-			if (--f->burst <= 0) {
-				f->burst = 10 + R(30);
-				return f->rtt;
-			}
-			return gap;
-		}
-		case 7: {
-			int dir = f->uplink ? 1 : 0;
-			int n = 28 + R(12);
-			tmp[0] = 0x40 | R(64);
-			int o = 1;
-			if (!dir) {
-				memcpy(tmp + 1, f->scid, 8);
-				o = 9;
-			}
-			memcpy(tmp + o, pool + (rnd() & (POOL - 65536)), n);
-			udp(f, dir, tmp, o + n);
-			f->st = 5;
-			return gap;
-		}
-		default: {
-			int n = 35;
-			tmp[0] = 0x40 | R(64);
-			memcpy(tmp + 1, f->scid, 8);
-			memcpy(tmp + 9, pool + (rnd() & (POOL - 65536)), n);
-			udp(f, 0, tmp, n);
-			return -1;
-		}
-		}
+		f->st = 4;
+		return f->rtt;
+	case 4:
+		quic_finished(f);
+		f->st = 5;
+		f->burst = 10;
+		return f->rtt;
+	case 5:
+		return quic_data(f, gap);
+	case 7:
+		n = 28 + R(12);
+		udp_short(f, f->uplink, n, 1);
+		f->st = 5;
+		return gap;
 	default:
-		switch (f->st) { /* TCP */
-		case 0:
-			tcp(f, 0, SYN, 0, 0, 0);
-			f->st = 1;
-			return f->rtt;
-		case 1:
-			tcp(f, 1, SYN | ACK, 0, 0, 0);
-			f->st = 2;
-			return MS(.05);
-		case 2:
-			tcp(f, 0, ACK, 0, 0, 0);
-			f->st = 3;
-			return MS(.2);
-		case 3: {
-			f->ch = malloc(4096);
-			if (f->kind == K_HTTP) {
-				f->chlen = snprintf(
-				    (char *)f->ch, 2000,
+		udp_short(f, 0, 35, 0);
+		return -1;
+	}
+}
+
+static void make_request(flow *f)
+{
+	int so;
+	f->ch = malloc(4096);
+	if (f->kind == K_HTTP) {
+		f->chlen = snprintf((char *)f->ch, 2000,
 				    "GET /%s/%u.js?r=%llu HTTP/1.1\r\nHost: %s\r\nConnection: "
 				    "keep-alive\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) "
 				    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
 				    "Safari/537.36\r\nAccept: */*\r\nReferer: http://%s/\r\nAccept-Encoding: "
 				    "gzip, deflate\r\nAccept-Language: en-US,en;q=0.9\r\n\r\n",
 				    "assets", R(10000), (unsigned long long)rnd(), f->h->n, f->h->n);
-			} else {
-				f->t12 = U() < tls12p;
-				f->pq = !f->t12 && U() < pqp / (1 - tls12p);
-				int so;
-				u8 *b = f->ch;
-				int n = mkch(b + 5, f->h->n, f->pq, R(2), 0, f->t12, &so);
-				b[0] = 0x16;
-				b[1] = 3;
-				b[2] = 1;
-				p16(b + 3, n);
-				f->chlen = n + 5;
-				f->split = f->chlen > f->mss;
-				f->sni2 = f->split && so + 5 + f->h->len > f->mss;
-				f->swap = f->split && R(100) < 1;
-			}
-			if (f->swap) { /* second segment first */
-				u32 sq = f->sq;
-				f->sq += f->mss;
-				tcp(f, 0, ACK | PSH, f->ch + f->mss, f->chlen - f->mss, 0);
-				f->sq = sq;
-				f->st = 31;
-				return MS(.02);
-			}
+		return;
+	}
+	f->t12 = U() < tls12p;
+	f->pq = !f->t12 && U() < pqp / (1 - tls12p);
+	int n = mkch(f->ch + 5, f->h->n, f->pq, R(2), 0, f->t12, &so);
+	record(f->ch, 0x16, 1, n);
+	f->chlen = n + 5;
+	f->split = f->chlen > f->mss;
+	f->sni2 = f->split && so + 5 + f->h->len > f->mss;
+	f->swap = f->split && R(100) < 1;
+}
+static void make_answer(flow *f)
+{
+	f->sf = malloc(16384);
+	if (f->kind == K_HTTP) {
+		f->sflen = snprintf((char *)f->sf, 1000,
+				    "HTTP/1.1 200 OK\r\nContent-Type: "
+				    "application/octet-stream\r\nContent-Length: %lld\r\nServer: "
+				    "nginx\r\nCache-Control: max-age=600\r\n\r\n",
+				    (long long)f->down);
+		f->uplink = 0;
+		return;
+	}
+	int n = mksh(f->sf + 5, f->pq, f->t12, 0);
+	u8 *p = record(f->sf, 0x16, 3, n) + n;
+	if (f->t12) { /* a certificate, a key exchange, and that it is done */
+		p = message(record(p, 0x16, 3, CERT + 10), 0x0b, CERT + 6);
+		p24(p, CERT + 3);
+		p24(p + 3, CERT);
+		memcpy(p + 6, cert, CERT);
+		p = message(record(p + 6 + CERT, 0x16, 3, 304), 0x0c, 300);
+		memcpy(p, "\3\0\x1d\x20", 4);
+		rbytes(p + 4, 32);
+		memcpy(p + 36, "\4\3\1\4", 4);
+		rbytes(p + 40, 260);
+		p = message(record(p + 300, 0x16, 3, 4), 0x0e, 0);
+	} else {
+		n = tiny ? 300 + R(300) : 2200 + R(2200);
+		memcpy(p, "\x14\3\3\0\1\1", 6);
+		p = record(p + 6, 0x17, 3, n);
+		memcpy(p, noise(), n);
+		p += n;
+	}
+	f->sflen = p - f->sf;
+}
+/* The next piece of what one end says in its handshake. returns: true if it was the last. */
+static int tcp_piece(flow *f, int dir, const u8 *bytes, int len, int *off)
+{
+	int n = len - *off > f->mss ? f->mss : len - *off, last = *off + n == len;
+	tcp(f, dir, ACK | (last ? PSH : 0), bytes + *off, n, 0);
+	*off += n;
+	return last;
+}
+/* The second segment of a hello goes first. */
+static void tcp_tail_first(flow *f)
+{
+	u32 sq = f->sq;
+	f->sq += f->mss;
+	tcp(f, 0, ACK | PSH, f->ch + f->mss, f->chlen - f->mss, 0);
+	f->sq = sq;
+}
+/* CCS + Finished (+key exch) + first request */
+static void tcp_finished(flow *f)
+{
+	int n = f->t12 ? 40 : 53;
+	u8 *p = tmp;
+	if (f->t12) {
+		memcpy(p, "\x16\3\3\0\x25\x10\0\0\x21\x20", 10);
+		rbytes(p + 10, 32);
+		p += 42;
+	}
+	memcpy(p, "\x14\3\3\0\1\1", 6);
+	p = record(p + 6, f->t12 ? 0x16 : 0x17, 3, n);
+	rbytes(p, 53);
+	tcp(f, 0, ACK | PSH, tmp, p + n - tmp, 0);
+}
+/* Trains of packets, with a pause of the way there and back behind each. */
+static i64 after_train(flow *f, i64 gap)
+{
+	if (--f->burst > 0)
+		return gap;
+	f->burst = 10 + R(40);
+	return f->rtt;
+}
+static i64 tcp_data(flow *f, i64 gap)
+{
+	int dir = !f->uplink;
+	i64 *l = dir ? &f->down : &f->up;
+	if (*l <= 0) {
+		f->st = 11;
+		return f->unack ? MS(.1) : f->idle;
+	}
+	int n = *l > f->mss ? f->mss : (int)*l;
+	tcp(f, dir, ACK | (*l == n ? PSH : 0), 0, n, f->kind != K_HTTP);
+	*l -= n;
+	if (++f->unack < 2)
+		return after_train(f, gap);
+	f->unack = 0;
+	f->st = 10;
+	return gap;
+}
+static i64 tcp_end(flow *f)
+{
+	if (f->unack) {
+		tcp(f, f->uplink, ACK, 0, 0, 0);
+		f->unack = 0;
+		return f->idle;
+	}
+	tcp(f, 0, (f->rst ? RST : FIN) | ACK, 0, 0, 0);
+	f->st = 12;
+	return f->rst ? -1 : f->rtt;
+}
+static i64 step_tcp(flow *f, i64 gap)
+{
+	int n;
+	switch (f->st) {
+	case 0:
+		tcp(f, 0, SYN, 0, 0, 0);
+		f->st = 1;
+		return f->rtt;
+	case 1:
+		tcp(f, 1, SYN | ACK, 0, 0, 0);
+		f->st = 2;
+		return MS(.05);
+	case 2:
+		tcp(f, 0, ACK, 0, 0, 0);
+		f->st = 3;
+		return MS(.2);
+	case 3:
+		make_request(f);
+		if (f->swap) {
+			tcp_tail_first(f);
+			f->st = 31;
+			return MS(.02);
 		}
-			/* fallthrough */
-		case 30: {
-			int n = f->chlen - f->choff;
-			if (n > f->mss)
-				n = f->mss;
-			int last = f->choff + n == f->chlen;
-			tcp(f, 0, ACK | (last ? PSH : 0), f->ch + f->choff, n, 0);
-			f->choff += n;
-			if (!last) {
-				f->st = 30;
-				return MS(.02);
-			}
-			f->snidone = 1;
-			f->st = 4;
-			return f->rtt;
-		}
-		case 31: {
-			tcp(f, 0, ACK, f->ch, f->mss, 0);
-			f->sq += f->chlen - f->mss;
-			f->snidone = 1;
-			f->st = 4;
-			return f->rtt;
-		}
-		case 4:
-			tcp(f, 1, ACK, 0, 0, 0);
-			if (f->kind == K_HTTP) {
-				f->sf = malloc(1024);
-				f->sflen =
-				    snprintf((char *)f->sf, 1000,
-					     "HTTP/1.1 200 OK\r\nContent-Type: "
-					     "application/octet-stream\r\nContent-Length: %lld\r\nServer: "
-					     "nginx\r\nCache-Control: max-age=600\r\n\r\n",
-					     (long long)f->down);
-				f->uplink = 0;
-			} else {
-				f->sf = malloc(16384);
-				u8 *p = f->sf;
-				int n = mksh(p + 5, f->pq, f->t12, 0);
-				p[0] = 0x16;
-				p[1] = 3;
-				p[2] = 3;
-				p16(p + 3, n);
-				p += 5 + n;
-				if (f->t12) {
-					int cl = certlen;
-					p[0] = 0x16;
-					p[1] = 3;
-					p[2] = 3;
-					p16(p + 3, cl + 10);
-					p[5] = 0x0b;
-					p24(p + 6, cl + 6);
-					p24(p + 9, cl + 3);
-					p24(p + 12, cl);
-					memcpy(p + 15, cert, cl);
-					p += 15 + cl;
-					p[0] = 0x16;
-					p[1] = 3;
-					p[2] = 3;
-					p16(p + 3, 304);
-					p[5] = 0x0c;
-					p24(p + 6, 300);
-					p[9] = 3;
-					p16(p + 10, 0x1d);
-					p[12] = 32;
-					rbytes(p + 13, 32);
-					p[45] = 4;
-					p[46] = 3;
-					p16(p + 47, 260);
-					rbytes(p + 49, 260);
-					p += 5 + 304;
-					p[0] = 0x16;
-					p[1] = 3;
-					p[2] = 3;
-					p16(p + 3, 4);
-					p[5] = 0x0e;
-					p24(p + 6, 0);
-					p += 9;
-				} else {
-					memcpy(p, "\x14\3\3\0\1\1", 6);
-					p += 6;
-					int ee = tiny ? 300 + R(300) : 2200 + R(2200);
-					p[0] = 0x17;
-					p[1] = 3;
-					p[2] = 3;
-					p16(p + 3, ee);
-					memcpy(p + 5, pool + (rnd() & (POOL - 65536)), ee);
-					p += 5 + ee;
-				}
-				f->sflen = p - f->sf;
-			}
-			f->st = 5;
-			return tiny ? gap : MS(.3 + expo(3));
-		case 5: {
-			int n = f->sflen - f->sfoff;
-			if (n > f->mss)
-				n = f->mss;
-			int last = f->sfoff + n == f->sflen;
-			tcp(f, 1, ACK | (last ? PSH : 0), f->sf + f->sfoff, n, 0);
-			f->sfoff += n;
-			if (last)
-				f->st = f->kind == K_HTTP ? 9 : 6;
-			return last ? MS(.3) : gap;
-		}
-		case 6: { /* CCS + Finished (+key exch) + first request */
-			u8 *p = tmp;
-			if (f->t12) {
-				memcpy(p, "\x16\3\3\0\x25\x10\0\0\x21\x20", 10);
-				rbytes(p + 10, 32);
-				p += 42;
-			}
-			memcpy(p, "\x14\3\3\0\1\1", 6);
-			p += 6;
-			p[0] = f->t12 ? 0x16 : 0x17;
-			p[1] = 3;
-			p[2] = 3;
-			p16(p + 3, f->t12 ? 40 : 53);
-			rbytes(p + 5, 53);
-			p += 5 + (f->t12 ? 40 : 53);
-			tcp(f, 0, ACK | PSH, tmp, p - tmp, 0);
-			f->st = 7;
-			f->burst = 10;
-			return MS(.1 + expo(1));
-		}
-		case 7: {
-			int n = (int)(f->up > 700 ? 500 + R(200) : f->up);
-			if (f->uplink)
-				n = 500;
-			tcp(f, 0, ACK | PSH, 0, n, 1);
-			f->up -= n;
-			f->st = 8;
-			return f->rtt + MS(expo(15));
-		}
-		case 8:
-			tcp(f, 1, ACK, 0, 0, 0);
-			f->st = 9;
-			return MS(expo(10));
-		case 9: {
-			int dir = f->uplink ? 0 : 1;
-			i64 *l = dir ? &f->down : &f->up;
-			if (*l <= 0) {
-				f->st = 11;
-				return f->unack ? MS(.1) : f->idle;
-			}
-			int n = *l > f->mss ? f->mss : (int)*l;
-			tcp(f, dir, ACK | (*l == n ? PSH : 0), 0, n, f->kind != K_HTTP);
-			*l -= n;
-			if (++f->unack >= 2) {
-				f->unack = 0;
-				f->st = 10;
-				return gap;
-			}
-			if (--f->burst <= 0) {
-				f->burst = 10 + R(40);
-				return f->rtt;
-			}
+		/* fallthrough */
+	case 30:
+		f->snidone = tcp_piece(f, 0, f->ch, f->chlen, &f->choff);
+		f->st = f->snidone ? 4 : 30;
+		return f->snidone ? f->rtt : MS(.02);
+	case 31:
+		tcp(f, 0, ACK, f->ch, f->mss, 0);
+		f->sq += f->chlen - f->mss;
+		f->snidone = 1;
+		f->st = 4;
+		return f->rtt;
+	case 4:
+		tcp(f, 1, ACK, 0, 0, 0);
+		make_answer(f);
+		f->st = 5;
+		return tiny ? gap : MS(.3 + expo(3));
+	case 5:
+		if (!tcp_piece(f, 1, f->sf, f->sflen, &f->sfoff))
 			return gap;
-		}
-		case 10:
-			tcp(f, f->uplink ? 1 : 0, ACK, 0, 0, 0);
-			f->st = 9;
-			if (--f->burst <= 0) {
-				f->burst = 10 + R(40);
-				return f->rtt;
-			}
-			return gap;
-		case 11:
-			if (f->unack) {
-				tcp(f, f->uplink ? 1 : 0, ACK, 0, 0, 0);
-				f->unack = 0;
-				return f->idle;
-			}
-			if (f->rst) {
-				tcp(f, 0, RST | ACK, 0, 0, 0);
-				return -1;
-			}
-			tcp(f, 0, FIN | ACK, 0, 0, 0);
-			f->st = 12;
-			return f->rtt;
-		case 12:
-			tcp(f, 1, FIN | ACK, 0, 0, 0);
-			f->st = 13;
-			return MS(.05);
-		default:
-			tcp(f, 0, ACK, 0, 0, 0);
-			return -1;
-		}
+		f->st = f->kind == K_HTTP ? 9 : 6;
+		return MS(.3);
+	case 6:
+		tcp_finished(f);
+		f->st = 7;
+		f->burst = 10;
+		return MS(.1 + expo(1));
+	case 7:
+		n = (int)(f->up > 700 ? 500 + R(200) : f->up);
+		if (f->uplink)
+			n = 500;
+		tcp(f, 0, ACK | PSH, 0, n, 1);
+		f->up -= n;
+		f->st = 8;
+		return f->rtt + MS(expo(15));
+	case 8:
+		tcp(f, 1, ACK, 0, 0, 0);
+		f->st = 9;
+		return MS(expo(10));
+	case 9:
+		return tcp_data(f, gap);
+	case 10:
+		tcp(f, f->uplink, ACK, 0, 0, 0);
+		f->st = 9;
+		return after_train(f, gap);
+	case 11:
+		return tcp_end(f);
+	case 12:
+		tcp(f, 1, FIN | ACK, 0, 0, 0);
+		f->st = 13;
+		return MS(.05);
+	default:
+		tcp(f, 0, ACK, 0, 0, 0);
+		return -1;
 	}
 }
-int main(int ac, char **av)
+static i64 step(flow *f)
 {
-	static struct option lo[] = { { "clients", 1, 0, 'c' },
-				      { "visits", 1, 0, 'v' },
-				      { "packets", 1, 0, 'p' },
-				      { "seed", 1, 0, 's' },
-				      { "format", 1, 0, 'f' },
-				      { "out", 1, 0, 'o' },
-				      { "truth", 1, 0, 't' },
-				      { "profile", 1, 0, 'P' },
-				      { "v6", 1, 0, 1 },
-				      { "quic", 1, 0, 2 },
-				      { "http", 1, 0, 3 },
-				      { "noise", 1, 0, 4 },
-				      { "pq", 1, 0, 5 },
-				      { "dns", 1, 0, 6 },
-				      { "median", 1, 0, 7 },
-				      { "sigma", 1, 0, 8 },
-				      { "flows-per-visit", 1, 0, 9 },
-				      { "visit-rate", 1, 0, 10 },
-				      { "sites", 1, 0, 11 },
-				      { "max-flows", 1, 0, 12 },
-				      { "rtx", 1, 0, 14 },
-				      { 0 } };
+	i64 gap = MS(.012) + (i64)(expo(.03) * 1e6);
+	switch (f->kind) {
+	case K_DNS:
+		return step_dns(f);
+	case K_NOISE:
+		return step_noise(f);
+	case K_QUIC:
+		return step_quic(f, gap);
+	default:
+		return step_tcp(f, gap);
+	}
+}
+static void flood(void)
+{
+	flow f = { .ts = 1, .client = 1 };
+	for (u64 i = 0; i < maxpk; i++) {
+		u32 a = (u32)i * 2654435761u + (u32)seed;
+		a ^= a >> 15;
+		a *= 0x2c1b3c6du;
+		a ^= a >> 12;
+		f.id = i;
+		p32(f.src, a);
+		p32(f.dst, 0xc6336400u | (a & 15));
+		f.sp = 1024 + R(64000);
+		f.dp = R(2) ? 443 : 80;
+		f.sq = rnd();
+		f.tsv = rnd();
+		f.ipid = rnd();
+		now += 2000;
+		tcp(&f, 0, SYN, 0, 0, 0);
+	}
+}
+static void start_visit(int visit, i64 t)
+{
+	int c = R(clients), site = (int)pow(nsites, U()) - 1;
+	site = site < 0 ? 0 : site >= nsites ? nsites - 1 : site;
+	int n = 1 + (int)expo(fpv - 1);
+	if (n > 120)
+		n = 120;
+	for (int i = 0; i < n; i++) {
+		host *h;
+		if (i == 0)
+			h = &hosts[NT + site * 8];
+		else if (R(100) < 35)
+			h = &hosts[NT + site * 8 + R(8)];
+		else
+			h = &hosts[(int)pow(NT, U()) - 1];
+		start_conn(c, h, visit, t);
+		t += i ? MS(expo(120)) : MS(60 + expo(100));
+	}
+}
+static void browse(void)
+{
+	i64 t0 = now;
+	int v = 0;
+	double nextv = expo(1 / (vrate * clients));
+	while (npk < maxpk) {
+		i64 nv = v < visits && !(maxflows && nflow >= maxflows) ? t0 + (i64)(nextv * 1e9) : INT64_MAX;
+		if (!hn && nv == INT64_MAX)
+			break;
+		if (!hn || nv <= hp[0].t) {
+			start_visit(v++, nv);
+			nextv += expo(1 / (vrate * clients));
+			continue;
+		}
+		flow *f = pop();
+		now = f->t;
+		i64 d = step(f);
+		if (d < 0)
+			fin(f);
+		else
+			push(f, now + d);
+	}
+	u32 open = hn;
+	while (hn) {
+		flow *f = pop();
+		if (f->pk)
+			truth(f);
+	}
+	fprintf(stderr, "flows %u (connections %u dns %u) visits %d open at end %u span %.1f s\n", nflow,
+		nconn, ndns, v, open, (now - t0) / 1e9);
+}
+static int read_options(int ac, char **av)
+{
+	static struct option lo[] = {
+		{ "dns", 1, 0, 1 }, { "visit-rate", 1, 0, 2 }, { "max-flows", 1, 0, 3 }, { 0 }
+	};
 	int o;
 	while ((o = getopt_long(ac, av, "c:v:p:s:f:o:t:P:", lo, 0)) != -1)
 		switch (o) {
@@ -1878,47 +1816,33 @@ int main(int ac, char **av)
 			synflood = !strcmp(optarg, "synflood");
 			break;
 		case 1:
-			v6p = atof(optarg);
-			break;
-		case 2:
-			quicp = atof(optarg);
-			break;
-		case 3:
-			httpp = atof(optarg);
-			break;
-		case 4:
-			noisep = atof(optarg);
-			break;
-		case 5:
-			pqp = atof(optarg);
-			break;
-		case 6:
 			dnsp = atof(optarg);
 			break;
-		case 7:
-			med = atof(optarg);
-			break;
-		case 8:
-			sigma = atof(optarg);
-			break;
-		case 9:
-			fpv = atof(optarg);
-			break;
-		case 10:
+		case 2:
 			vrate = atof(optarg);
 			break;
-		case 11:
-			nsites = atoi(optarg);
-			break;
-		case 12:
+		case 3:
 			maxflows = strtoull(optarg, 0, 10);
-			break;
-		case 14:
-			rtxp = atof(optarg);
 			break;
 		default:
 			return 2;
 		}
+	return 0;
+}
+static void truth_open(void)
+{
+	tf = truthf ? fopen(truthf, "w") : NULL;
+	if (!tf)
+		return;
+	setvbuf(tf, 0, _IOFBF, 1 << 20);
+	fputs("id\tkind\tsrc\tsport\tdst\tdport\tname\tname_emitted\tsplit\tsni_in_"
+	      "2nd\tchaos\tpq\ttls12\tpackets\tbytes\tvisit\tswapped\n",
+	      tf);
+}
+int main(int ac, char **av)
+{
+	if (read_options(ac, av) != 0)
+		return 2;
 	u64 x = seed;
 	for (int i = 0; i < 4; i++)
 		S[i] = smx(&x);
@@ -1926,102 +1850,18 @@ int main(int ac, char **av)
 	rbytes(pool, POOL);
 	cport = calloc(clients + 1, 2);
 	mknames();
-	{
-		/* Stands for a certificate: only its length matters. */
-		certlen = 621;
-		for (int k = 0; k < certlen; k++)
-			cert[k] = (u8)(k * 31);
-	}
+	for (int k = 0; k < CERT; k++) /* only its length matters */
+		cert[k] = (u8)(k * 31);
 	out_open();
-	if (truthf) {
-		tf = fopen(truthf, "w");
-		setvbuf(tf, 0, _IOFBF, 1 << 20);
-		fputs("id\tkind\tsrc\tsport\tdst\tdport\tname\tname_emitted\tsplit\tsni_in_"
-		      "2nd\tchaos\tpq\ttls12\tpackets\tbytes\tvisit\tswapped\n",
-		      tf);
-	}
-	i64 t0 = 1750000000LL * 1000000000LL;
-	now = t0;
-	if (synflood) {
-		flow f = { 0 };
-		f.ts = 1;
-		for (u64 i = 0; i < maxpk; i++) {
-			u32 a = (u32)i * 2654435761u + (u32)seed;
-			a ^= a >> 15;
-			a *= 0x2c1b3c6du;
-			a ^= a >> 12;
-			f.id = i;
-			f.client = 1;
-			p32(f.src, a);
-			p32(f.dst, 0xc6336400u | (a & 15));
-			f.sp = 1024 + R(64000);
-			f.dp = R(2) ? 443 : 80;
-			f.sq = rnd();
-			f.tsv = rnd();
-			f.ipid = rnd();
-			now += 2000;
-			tcp(&f, 0, SYN, 0, 0, 0);
-		}
-		flushout();
-		fprintf(stderr, "packets %llu wire bytes %llu\n", (unsigned long long)npk,
-			(unsigned long long)nwire);
-		return 0;
-	}
-	double vt = 0;
-	int v = 0;
-	double nextv = expo(1 / (vrate * clients));
-	while (npk < maxpk) {
-		i64 nv = v < visits && !(maxflows && nflow >= maxflows) ? t0 + (i64)(nextv * 1e9) : INT64_MAX;
-		if (!hn && nv == INT64_MAX)
-			break;
-		if (!hn || nv <= hp[0].t) {
-			int c = R(clients);
-			int site = (int)pow(nsites, U()) - 1;
-			if (site < 0)
-				site = 0;
-			if (site >= nsites)
-				site = nsites - 1;
-			int n = 1 + (int)expo(fpv - 1);
-			if (n > 120)
-				n = 120;
-			i64 t = nv;
-			for (int i = 0; i < n; i++) {
-				host *h;
-				if (i == 0)
-					h = &hosts[NT + site * 8];
-				else if (R(100) < 35)
-					h = &hosts[NT + site * 8 + R(8)];
-				else
-					h = &hosts[(int)pow(NT, U()) - 1];
-				start_conn(c, h, v, t);
-				t += i ? MS(expo(120)) : MS(60 + expo(100));
-			}
-			v++;
-			nextv += expo(1 / (vrate * clients));
-			continue;
-		}
-		flow *f = pop();
-		now = f->t;
-		i64 d = step(f);
-		if (d < 0)
-			fin(f);
-		else
-			push(f, now + d);
-	}
-	(void)vt;
-	u32 open = hn;
-	while (hn) {
-		flow *f = pop();
-		if (f->pk)
-			truth(f);
-	}
+	truth_open();
+	now = 1750000000LL * 1000000000LL;
+	if (synflood)
+		flood();
+	else
+		browse();
 	flushout();
 	if (tf)
 		fclose(tf);
-	fprintf(stderr,
-		"packets %llu wire bytes %llu (avg %.1f) flows %u (connections %u dns %u) visits %d open at "
-		"end %u span %.1f s\n",
-		(unsigned long long)npk, (unsigned long long)nwire, (double)nwire / npk, nflow, nconn, ndns,
-		v, open, (now - t0) / 1e9);
+	fprintf(stderr, "packets %llu wire bytes %llu\n", (unsigned long long)npk, (unsigned long long)nwire);
 	return 0;
 }
