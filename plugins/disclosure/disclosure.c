@@ -148,7 +148,8 @@ static void disclosure_request(void *extractor, const struct ol_request *r, void
 	struct reading g = { .x = x, .r = r };
 	reading_find_page(&g, header(r, "sec-fetch-site"));
 	params_cookies(&x->cookies, r->cookie);
-	if (!g.is_third_party)
+	/* An address that was typed names no page: its cookies are those of its own site all the same. */
+	if (!g.is_third_party || !*g.page_host)
 		note_cookies(&g);
 	const char *target = r->target;
 	struct url u;

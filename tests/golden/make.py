@@ -170,6 +170,22 @@ def clear_http():
     return w.packets
 
 
+def redacted():
+    """A page whose address holds an e-mail address and a token, which third parties are told; phone and e-mail in clear; cookies."""
+    w = World()
+    target = "/reset?email=jo.bloggs%40mail.example&token=0123456789abcdef&step=2"
+    page = "http://www.clinic.example" + target
+    w.ask("www.clinic.example", "192.0.2.60")
+    http(w, "192.0.2.60", "www.clinic.example", target, size=14000, extra="Cookie: PHPSESSID=ab12cd34ef56; lang=en\r\n").close()
+    w.ask("t.unlisted.example", "198.51.100.60")
+    http(w, "198.51.100.60", "t.unlisted.example", "/p?u=http%3A%2F%2Fwww.clinic.example%2Fu%2Fjo.bloggs%2540mail.example%2F&phone=07700900123&s=ab12cd34ef56",
+         page, "image/gif", 35, "Cookie: id=99887766554433\r\n").close()
+    w.ask("www.facebook.com", "198.51.100.61")
+    http(w, "198.51.100.61", "www.facebook.com", "/tr/?id=1&ev=PageView&dl=http%3A%2F%2Fwww.clinic.example%2Freset%3Ftoken%3D0123456789abcdef&ud[em]=jo.bloggs%40mail.example"
+         "&cd[content_name]=Hello%20jo.bloggs%40mail.example", page, "image/gif", 35, "Cookie: c_user=100001234567; fr=0aBcD.xyz\r\n").close()
+    return w.packets
+
+
 def hellos():
     """A visit seen by its hellos alone: a page, then third parties within a second, and one by an address."""
     w = World()
@@ -208,6 +224,7 @@ def mid_flow():
 
 def main():
     write_pcap("clear-http", clear_http())
+    write_pcap("redacted", redacted())
     write_pcap("hellos", hellos())
     write_pcap("hellos-ns", hellos(), nanoseconds=True)
     write_pcap("cloaked", cloaked())

@@ -112,6 +112,13 @@ static void test_first_party_identifier_leaves(void **state)
 			    collect_asked_by("https://www.x.uk/"));
 	assert_int_equal(c->n, 1);
 	expect_has(c, 0, "online-identifier k=8593356743.1795466824 (cookie _ga of x.uk)");
+	/* Also where the page was asked for without a Referer. */
+	own = (struct ol_request){ .cookie = "uid=77700012345" };
+	collect_request(*state, "http://www.z.uk/page", own);
+	c = collect_request(*state, "https://px.unlisted.example/s?k=77700012345",
+			    collect_asked_by("http://www.z.uk/"));
+	assert_int_equal(c->n, 1);
+	expect_has(c, 0, "online-identifier k=77700012345 (cookie uid of z.uk)");
 	/* Not on another site's page. */
 	c = collect_request(*state, "https://px.unlisted.example/s?k=8593356743.1795466824",
 			    collect_asked_by("https://www.y.uk/"));
