@@ -244,6 +244,23 @@ def test_a_key_log_of_others_shows_no_number_of_shards(w):
             assert w.run("read", "-o", "jsonl:-", "--records", "flow", "--keylog", str(keys), "--shards", shards, str(path))[0] == one
 
 
+def test_secrets_behind_their_packets_are_used(w):
+    """A secrets block at the end of a file is as good as one at its beginning, whatever is read ahead and by how many."""
+    whole = (w.source / "samples/h3/h3.pcapng").read_bytes()
+    secrets, others, at = [], [], 0
+    while at < len(whole):
+        kind, size = struct.unpack_from("<II", whole, at)
+        (secrets if kind == 10 else others).append(whole[at:at + size])
+        at += size
+    path = w.folder / "secrets-last.pcapng"
+    path.write_bytes(b"".join(others + secrets))
+    want = of_type(w.records(str(w.source / "samples/h3/h3.pcapng")), "summary")[0]
+    assert secrets and want["requests"]["http3"] > 0
+    for options in ([], ["--no-hashes"], ["--no-hashes", "--shards", "3"]):
+        have = of_type(w.records(*options, str(path)), "summary")[0]
+        assert have["requests"] == want["requests"] and have["decrypt"] == want["decrypt"], options
+
+
 def test_scope_keeps_visits_of_a_site_and_counts_the_rest(w):
     every = of_type(w.records(w.sequential), "visit")
     site = every[0]["site"]
