@@ -124,11 +124,12 @@ bool kin_host(const struct knowledge *know, const struct hostname *site, const s
 	const struct company *c = know->companies ? companies_of(know->companies, host) : NULL;
 	struct bytes label = label_of(site->text);
 	struct bytes sub = { (const uint8_t *)host->text, host->len - strlen(domain) };
+	bool is_www = label.len == 3 && memcmp(label.at, "www", 3) == 0; /* says nothing of who it is */
 
-	if (label.len < WORD_MIN)
+	if (label.len < WORD_MIN || is_www)
 		return !c && is_below_owner(site->text, host);
-	if (c &&
-	    c->flags & COMPANY_INFRASTRUCTURE) /* in the suffix list the customer's part is the domain's */
+	/* In the suffix list the customer's part is the domain's. */
+	if (c && c->flags & COMPANY_INFRASTRUCTURE)
 		return holds_label(sub, label) || holds_label(label_of(domain), label);
 	if (c)
 		return !*know_owner(know, site) && is_called(c->company, label);

@@ -60,6 +60,7 @@ static void host_may_belong_to_the_site(void **state)
 		/* www.SUFFIX is the site of who owns the suffix; two below it are two */
 		{ "www.gov.uk", "assets.publishing.service.gov.uk", true },
 		{ "www.nhs.uk", "assets.nhs.uk", true },
+		{ "www.nhs.uk", "www.other.azureedge.net", false },
 		{ "met.police.uk", "kent.police.uk", false },
 		{ "www.example", "a.example", false },
 		/* open data knows the host as embedded by many */
