@@ -129,7 +129,9 @@ static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
 		info->name_conf = 1;
 		info->unnamed = UNNAMED_NOT;
 	} else if (!info->host.len) { /* what asked a proxy for this tunnel may have named it */
-		info->unnamed = h->has_server_name ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
+		info->unnamed = h->has_server_name ? UNNAMED_LITERAL
+				: h->has_esni      ? UNNAMED_ECH
+						   : UNNAMED_NO_SNI;
 	}
 	info->has_psk = h->has_psk || h->has_ticket;
 	info->has_early_data = h->has_early_data;

@@ -22,6 +22,7 @@ enum {
 	EXT_VERSIONS = 43,
 	EXT_COOKIE = 44,
 	EXT_ECH = 0xfe0d,
+	EXT_ESNI = 0xffce, /* draft-ietf-tls-esni, 2 to 6 */
 };
 
 bool tls_is_grease(uint16_t value)
@@ -136,6 +137,9 @@ static void extension(uint16_t type, struct bytes body, struct client_hello *ret
 	case EXT_ECH: /* outer; the inner form is a type byte of 1 and is never seen in clear */
 		ret->has_ech = body.len > 0 && body.at[0] == 0;
 		ret->ech = body;
+		break;
+	case EXT_ESNI:
+		ret->has_esni = true;
 		break;
 	default:
 		break;

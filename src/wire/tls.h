@@ -38,6 +38,7 @@ struct client_hello {
 	struct bytes ticket;
 	bool has_ech;     /* outer encrypted_client_hello */
 	struct bytes ech; /* its body */
+	bool has_esni;    /* encrypted_server_name, its forerunner: then there is no server_name */
 };
 
 /* message: a handshake message from its type byte on. An extension whose inside contradicts itself is as if

@@ -52,6 +52,28 @@ static void an_address_in_place_of_a_name_is_told(void **state)
 	reading_free(r);
 }
 
+/* What stood before ECH: the name alone is encrypted, and no other is there. */
+static void an_encrypted_name_is_told(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *extra;
+		enum unnamed unnamed;
+	} rows[] = { { "ffce 0004 13010000", UNNAMED_ECH }, { NULL, UNNAMED_NO_SNI } };
+	struct reading *r = reading_new(NULL, (struct hash_key){ 1, 2 });
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct mkbuf message = { .len = 0 }, stream = { .len = 0 };
+		mkhello_message(&message, &(struct mkhello){ .extra_hex = rows[i].extra });
+		mkhello_records(&stream, mkbuf_bytes(&message), 1 << 14);
+		struct flow_info info = { 0 };
+		size_t used;
+		assert_int_equal(reading_stream(r, mkbuf_bytes(&stream), false, &info, &used), PARSE_OK);
+		assert_int_equal(info.host.len, 0);
+		assert_int_equal(info.unnamed, rows[i].unnamed);
+	}
+	reading_free(r);
+}
+
 /* The hello in the tunnel of a SOCKS proxy, with what came before it in the same stream. */
 static void a_tunnel_is_named_by_what_is_in_it(void **state)
 {
@@ -81,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_part_of_a_hello_names_the_flow),
 		cmocka_unit_test(an_address_in_place_of_a_name_is_told),
+		cmocka_unit_test(an_encrypted_name_is_told),
 		cmocka_unit_test(a_tunnel_is_named_by_what_is_in_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
