@@ -75,13 +75,13 @@ static void sees_resumption_and_ech(void **state)
 		const char *extra;
 		bool psk, early, ticket, ech, esni;
 	} cases[] = {
-		{ "002a 0000  0029 0004 00000000", true, true, false, false },
-		{ "0023 0000", false, false, false, false },
-		{ "0023 0003 010203", false, false, true, false },
-		{ "fe0d 0004 00 000100", false, false, false, true },
-		{ "fe0d 0001 01", false, false, false, false },
+		{ "002a 0000  0029 0004 00000000", true, true, false, false, false },
+		{ "0023 0000", false, false, false, false, false },
+		{ "0023 0003 010203", false, false, true, false, false },
+		{ "fe0d 0004 00 000100", false, false, false, true, false },
+		{ "fe0d 0001 01", false, false, false, false, false },
 		{ "ffce 0004 13010000", false, false, false, false, true },
-		{ "000d 0003 00ff04", false, false, false, false }, /* contradicts itself: not there */
+		{ "000d 0003 00ff04", false, false, false, false, false }, /* contradicts itself: not there */
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct mkbuf b;
