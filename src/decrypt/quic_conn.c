@@ -260,22 +260,22 @@ static enum quic_result early_packet(struct quic_conn *c, enum way w, struct qui
 	return opened(c, WAY_UP, SPACE_DATA, p, n, at, true);
 }
 
-/* A packet of the other key phase: older than the last update, or the first of the next. RFC 9001 6.3 */
-static int open_other_phase(struct quic_conn *c, enum way w, struct quic_packet *p, struct bytes head)
+/* With the keys so many updates ahead; if they fit, they are those of now on. RFC 9001 6.1 */
+static int open_ahead(struct quic_conn *c, enum way w, unsigned updates, struct quic_packet *p,
+		      struct bytes head)
 {
-	struct quic_key *k = &c->data[w];
-	int n = -1;
-	if (p->number < c->phase_number[w])
-		n = quic_open(&c->previous[w], p, head, c->shared->plain);
-	if (n >= 0)
-		return n;
-	struct quic_key next = { 0 };
+	struct quic_key *k = &c->data[w], next = { 0 }, from = { .secret_len = k->secret_len };
 	uint8_t secret[SECRET_MAX];
-	quic_next_secret(c->shared->crypto, k, c->version, secret);
+	memcpy(from.secret, k->secret, sizeof(from.secret));
+	for (unsigned i = 0; i < updates; i++) {
+		quic_next_secret(c->shared->crypto, &from, c->version, secret);
+		memcpy(from.secret, secret, sizeof(from.secret));
+	}
 	quic_key_set(c->shared->crypto, &next, c->version, (struct bytes){ secret, k->secret_len }, k->cipher,
 		     true);
 	wipe(secret, sizeof(secret));
-	n = quic_open(&next.opener, p, head, c->shared->plain);
+	wipe(&from, sizeof(from));
+	int n = quic_open(&next.opener, p, head, c->shared->plain);
 	if (n < 0) {
 		quic_key_fini(&next);
 		return -1;
@@ -286,8 +286,26 @@ static int open_other_phase(struct quic_conn *c, enum way w, struct quic_packet 
 	*k = next;
 	c->is_phase_1[w] = p->is_phase_1;
 	c->phase_number[w] = p->number;
-	quic_counts(c)->key_updates++;
+	quic_counts(c)->key_updates += updates;
 	return n;
+}
+
+/* A packet of either key phase: of the other one it is older than the last update, or the first of the next,
+ * RFC 9001 6.3. If it does not fit and numbers are missing before it, two updates may have been lost.
+ */
+static int open_phase(struct quic_conn *c, enum way w, struct quic_packet *p, struct bytes head)
+{
+	uint64_t largest = c->largest[w][SPACE_DATA];
+	int n = -1;
+	if (p->is_phase_1 == c->is_phase_1[w]) {
+		n = quic_open(&c->data[w].opener, p, head, c->shared->plain);
+		if (n < 0 && largest != UINT64_MAX && p->number > largest + 1)
+			n = open_ahead(c, w, 2, p, head);
+		return n;
+	}
+	if (p->number < c->phase_number[w])
+		n = quic_open(&c->previous[w], p, head, c->shared->plain);
+	return n < 0 ? open_ahead(c, w, 1, p, head) : n;
 }
 
 static enum quic_result data_packet(struct quic_conn *c, enum way w, struct quic_packet *p, struct when at)
@@ -306,9 +324,7 @@ static enum quic_result data_packet(struct quic_conn *c, enum way w, struct quic
 	size_t n_head = 0;
 	int n = -1;
 	if (quic_unmask(k, p, c->largest[w][SPACE_DATA], head, &n_head) == 0) {
-		struct bytes h = { head, n_head };
-		n = p->is_phase_1 == c->is_phase_1[w] ? quic_open(&k->opener, p, h, c->shared->plain)
-						      : open_other_phase(c, w, p, h);
+		n = open_phase(c, w, p, (struct bytes){ head, n_head });
 	}
 	if (n < 0 && c->is_suite_guessed && c->suite->id == 0x1301) {
 		c->suite = suite_find(0x1303);

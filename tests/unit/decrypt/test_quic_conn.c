@@ -269,6 +269,7 @@ static void scripts(void **state)
 		{ "the client updates its keys", "HSQKQQKQKQ", "12345", V1_1301, V2_DRAFT },
 		{ "both update theirs", "HSQAKkQAQAKkQA", "1234", V1_1301, V2_DRAFT },
 		{ "a packet of before the update comes late", "HSQ(Q)KQ(Q)", "1234", V1_1301, V2_DRAFT },
+		{ "all packets between two updates are lost", "HSQK-QKQQ", "134", V1_1301, V2_DRAFT },
 		{ "late behind the update", "HSQ(Q", "1", V1_1301, V1_1301 },
 		{ "another connection ID", "HSQCQAQ", "123", V1_1301, V2_DRAFT },
 		{ "another port", "HSQPQAQ", "123", V1_1301, V2_DRAFT },
