@@ -117,6 +117,8 @@ float visit_join(const struct client *c, const struct vvisit *v, const struct vp
 	float z = 0;
 
 	join_signs(c, v, p, &row);
+	for (int i = JOIN_ALONE + 1; i < JOIN_SIGNS && is_broken(c, TERM_JOIN); i++)
+		row.f[i] = 0;
 	w = JOIN_WEIGHTS[row.kind];
 	if (c->probe && c->probe->join_weights)
 		w = c->probe->join_weights + row.kind * JOIN_SIGNS;

@@ -282,6 +282,7 @@ enum term {
 	TERM_CLAIM = 64,
 	TERM_ALIKE = 128,
 	TERM_NEAR = 256,
+	TERM_JOIN = 512,
 };
 
 struct visits_probe {

@@ -8,7 +8,7 @@
  * visit, for `refit` and `joins`; --pages: ordinals of the bursts that are page views, to see attribution
  * alone; --weights: of page views, flows and bursts alone, instead of those built in; --raw: confidence
  * before calibration; --live: as of a client that is seen live; --without: breaks a term of the score
- * (partition, profile, lag, dns, ja4, claim, alike, near, calibration), for `mutate`.
+ * (partition, profile, lag, dns, ja4, claim, alike, near, join, calibration), for `mutate`.
  */
 #include <inttypes.h>
 #include <stddef.h>
@@ -236,6 +236,7 @@ static unsigned term_of(const char *word)
 		      { "claim", TERM_CLAIM },
 		      { "alike", TERM_ALIKE },
 		      { "near", TERM_NEAR },
+		      { "join", TERM_JOIN },
 		      { "calibration", TERM_CALIBRATION } };
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
