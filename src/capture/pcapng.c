@@ -362,6 +362,8 @@ void pcapng_walk(struct pcapng *p, struct bytes b, struct packet *packets, size_
 		struct bytes rest = { b.at + w.used, b.len - (size_t)w.used };
 		if (!find_block(p, rest, &block, &w))
 			break;
+		if (block.type == BLOCK_SECRETS && w.n > 0)
+			break; /* the packets before it are handed out first */
 		if (!read_block(p, &block, &packets[w.n], &w))
 			p->bad_blocks++;
 		if (!w.why)

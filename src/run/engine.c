@@ -309,6 +309,14 @@ void engine_packets(struct engine *e, const struct packet *packets, size_t n)
 		send_round(e);
 }
 
+void engine_drain(struct engine *e)
+{
+	if (!e->has_threads)
+		return;
+	send_round(e);
+	rounds_drain(e->rounds);
+}
+
 void engine_tick(struct engine *e, int64_t now_ns)
 {
 	if (e->has_clock && now_ns - e->clock_ns >= NS_PER_S)

@@ -41,6 +41,9 @@ enum { ENGINE_AHEAD = 8 };
 /* packets: in the order of the capture, borrowed during the call; their frames longer, see ENGINE_AHEAD. */
 void engine_packets(struct engine *e, const struct packet *packets, size_t n);
 
+/* Waits until the shards are done with all packets so far: before what they share changes. */
+void engine_drain(struct engine *e);
+
 /* Live, when no packet came: packet time goes on by the wall clock. */
 void engine_tick(struct engine *e, int64_t now_ns);
 

@@ -40,8 +40,11 @@ struct reading {
 static void on_secrets(void *ctx, uint32_t type, struct bytes secrets)
 {
 	struct reading *r = ctx;
-	if (type == SOURCE_SECRETS_TLS_KEYLOG)
-		session_secrets(&r->session, secrets);
+	if (type != SOURCE_SECRETS_TLS_KEYLOG)
+		return;
+	if (r->session.engine) /* of a pipe: packets before it must not see it earlier with more shards */
+		engine_drain(r->session.engine);
+	session_secrets(&r->session, secrets);
 }
 
 static void on_progress(void *ctx, uint64_t read, uint64_t total)

@@ -107,6 +107,18 @@ void rounds_close(struct rounds *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
+void rounds_drain(struct rounds *r)
+{
+	pthread_mutex_lock(&r->lock);
+	pthread_cond_broadcast(&r->sent);
+	while (n_waiting(r) > 0) {
+		r->is_reader_waiting = true;
+		pthread_cond_wait(&r->left, &r->lock);
+	}
+	r->is_reader_waiting = false;
+	pthread_mutex_unlock(&r->lock);
+}
+
 const struct round *rounds_next(struct rounds *r, uint32_t shard)
 {
 	struct progress *p = &r->shards[shard];

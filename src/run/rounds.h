@@ -60,6 +60,9 @@ struct round *rounds_begin(struct rounds *r, bool may_wait);
 void rounds_send(struct rounds *r, bool may_wait);
 void rounds_close(struct rounds *r); /* no more will come */
 
+/* Waits until every shard has left every round that was sent. */
+void rounds_drain(struct rounds *r);
+
 /* Rounds that wait for the shard which is furthest behind; the one it is in counts. */
 size_t rounds_depth(struct rounds *r);
 

@@ -259,6 +259,12 @@ def test_secrets_behind_their_packets_are_used(w):
     for options in ([], ["--no-hashes"], ["--no-hashes", "--shards", "3"]):
         have = of_type(w.records(*options, str(path)), "summary")[0]
         assert have["requests"] == want["requests"] and have["decrypt"] == want["decrypt"], options
+    # a pipe cannot be read twice: there a block is of use to the packets behind it alone, however many shards there are
+    half = len(others) // 2
+    data = b"".join(others[:half] + secrets + others[half:])
+    outputs = [w.run("read", "-o", "jsonl:-", "--records", "flow", "--shards", n, "-", input=data)[0] for n in ("1", "3", "3", "4")]
+    read = json.loads(outputs[0].splitlines()[-1])["requests"]
+    assert 0 < sum(read.values()) < sum(want["requests"].values()) and all(o == outputs[0] for o in outputs)
 
 
 def test_scope_keeps_visits_of_a_site_and_counts_the_rest(w):

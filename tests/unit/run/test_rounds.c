@@ -36,7 +36,8 @@ enum { SHARDS = 3, MANY = 20000 };
 struct taker {
 	struct rounds *rounds;
 	uint32_t shard;
-	uint64_t n, sum;
+	_Atomic uint64_t n;
+	uint64_t sum;
 	bool is_in_order;
 };
 
@@ -46,12 +47,40 @@ static void *read_all(void *arg)
 	const struct round *r;
 	me->is_in_order = true;
 	while ((r = rounds_next(me->rounds, me->shard))) {
-		me->is_in_order &= r->tick_ns == (int64_t)me->n++;
+		me->is_in_order &= r->tick_ns == (int64_t)me->n;
 		for (size_t i = 0; i < r->n; i++)
 			if (r->places[i].shard == me->shard)
 				me->sum += r->segments[i].ordinal;
+		me->n++;
 	}
 	return NULL;
+}
+
+/* After it no shard is inside a round that was sent. */
+static void draining_waits_for_all(void **state)
+{
+	(void)state;
+	struct rounds *r = rounds_new(4, SHARDS, 16);
+	struct taker takers[SHARDS];
+	pthread_t threads[SHARDS];
+	rounds_drain(r); /* nothing was sent */
+	for (uint32_t i = 0; i < SHARDS; i++) {
+		takers[i] = (struct taker){ .rounds = r, .shard = i };
+		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &takers[i]), 0);
+	}
+	for (uint64_t k = 0; k < 1000; k++) {
+		rounds_begin(r, true)->tick_ns = (int64_t)k;
+		rounds_send(r, true);
+		if (k % 3)
+			continue;
+		rounds_drain(r);
+		for (uint32_t i = 0; i < SHARDS; i++)
+			assert_int_equal(takers[i].n, k + 1);
+	}
+	rounds_close(r);
+	for (uint32_t i = 0; i < SHARDS; i++)
+		pthread_join(threads[i], NULL);
+	rounds_free(r);
 }
 
 /* What a shard reads is not filled anew under its hands. */
@@ -91,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_ring_refuses_until_every_shard_has_left_a_round),
+		cmocka_unit_test(draining_waits_for_all),
 		cmocka_unit_test(every_shard_is_given_every_round),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
