@@ -7,8 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
 void digest_sha256(struct bytes data, uint8_t ret_digest[SHA256_LEN])
 {
 	SHA256_CTX c;
@@ -25,8 +23,9 @@ void digest_sha1(struct bytes data, uint8_t ret_digest[SHA1_LEN])
 	SHA1_Final(ret_digest, &c);
 }
 
-void digest_hmac_sha256(struct bytes key, struct bytes data, uint8_t ret_digest[SHA256_LEN])
+struct digest_hmac digest_hmac_key(struct bytes key)
 {
+	struct digest_hmac h;
 	uint8_t inner[64], outer[64];
 	assert(key.len <= sizeof(inner));
 	memset(inner, 0x36, sizeof(inner));
@@ -35,18 +34,24 @@ void digest_hmac_sha256(struct bytes key, struct bytes data, uint8_t ret_digest[
 		inner[i] ^= key.at[i];
 		outer[i] ^= key.at[i];
 	}
-	SHA256_CTX c;
-	SHA256_Init(&c);
-	SHA256_Update(&c, inner, sizeof(inner));
+	SHA256_Init(&h.inner);
+	SHA256_Update(&h.inner, inner, sizeof(inner));
+	SHA256_Init(&h.outer);
+	SHA256_Update(&h.outer, outer, sizeof(outer));
+	return h;
+}
+
+void digest_hmac(const struct digest_hmac *key, struct bytes data, uint8_t ret_digest[SHA256_LEN])
+{
+	SHA256_CTX c = key->inner;
 	SHA256_Update(&c, data.at, data.len);
 	SHA256_Final(ret_digest, &c);
-	SHA256_Init(&c);
-	SHA256_Update(&c, outer, sizeof(outer));
+	c = key->outer;
 	SHA256_Update(&c, ret_digest, SHA256_LEN);
 	SHA256_Final(ret_digest, &c);
 }
 
-void digest_expand_label(const uint8_t secret[SHA256_LEN], const char *label, uint8_t *ret_key, uint8_t len)
+void digest_expand_label(const struct digest_hmac *secret, const char *label, uint8_t *ret_key, uint8_t len)
 {
 	uint8_t info[40] = { 0, len };
 	size_t n = strlen(label);
@@ -57,6 +62,6 @@ void digest_expand_label(const uint8_t secret[SHA256_LEN], const char *label, ui
 	info[9 + n] = 0;  /* no context */
 	info[10 + n] = 1; /* the first block */
 	uint8_t block[SHA256_LEN];
-	digest_hmac_sha256((struct bytes){ secret, SHA256_LEN }, (struct bytes){ info, 11 + n }, block);
+	digest_hmac(secret, (struct bytes){ info, 11 + n }, block);
 	memcpy(ret_key, block, len);
 }

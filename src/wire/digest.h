@@ -4,6 +4,7 @@
 #ifndef WIRE_DIGEST_H
 #define WIRE_DIGEST_H
 
+#include <openssl/sha.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,14 @@ enum {
 void digest_sha256(struct bytes data, uint8_t ret_digest[SHA256_LEN]);
 void digest_sha1(struct bytes data, uint8_t ret_digest[SHA1_LEN]);
 
-void digest_hmac_sha256(struct bytes key, struct bytes data,
-			uint8_t ret_digest[SHA256_LEN]); /* key: 64 bytes at most */
+/* A key of HMAC, made ready once for several messages. key: 64 bytes at most. */
+struct digest_hmac {
+	SHA256_CTX inner, outer;
+};
+struct digest_hmac digest_hmac_key(struct bytes key);
+void digest_hmac(const struct digest_hmac *key, struct bytes data, uint8_t ret_digest[SHA256_LEN]);
 
 /* One block of output at most. label: without "tls13 ", 24 bytes at most. */
-void digest_expand_label(const uint8_t secret[SHA256_LEN], const char *label, uint8_t *ret_key, uint8_t len);
+void digest_expand_label(const struct digest_hmac *secret, const char *label, uint8_t *ret_key, uint8_t len);
 
 #endif

@@ -52,14 +52,17 @@ bool quic_client_keys(struct bytes cid, struct quic_crypto *c)
 {
 	const uint8_t *salt = quic_salt(c->version);
 	bool is_2 = quic_version_is_2(c->version);
-	uint8_t initial[SHA256_LEN], client[SHA256_LEN];
+	uint8_t secret[SHA256_LEN];
 	if (!salt || cid.len > QUIC_CID_MAX)
 		return false;
-	digest_hmac_sha256((struct bytes){ salt, SALT_LEN }, cid, initial);
-	digest_expand_label(initial, "client in", client, sizeof(client));
-	digest_expand_label(client, is_2 ? "quicv2 key" : "quic key", c->key, sizeof(c->key));
-	digest_expand_label(client, is_2 ? "quicv2 iv" : "quic iv", c->iv, sizeof(c->iv));
-	digest_expand_label(client, is_2 ? "quicv2 hp" : "quic hp", c->hp, sizeof(c->hp));
+	struct digest_hmac key = digest_hmac_key((struct bytes){ salt, SALT_LEN });
+	digest_hmac(&key, cid, secret);
+	key = digest_hmac_key((struct bytes){ secret, sizeof(secret) });
+	digest_expand_label(&key, "client in", secret, sizeof(secret));
+	key = digest_hmac_key((struct bytes){ secret, sizeof(secret) });
+	digest_expand_label(&key, is_2 ? "quicv2 key" : "quic key", c->key, sizeof(c->key));
+	digest_expand_label(&key, is_2 ? "quicv2 iv" : "quic iv", c->iv, sizeof(c->iv));
+	digest_expand_label(&key, is_2 ? "quicv2 hp" : "quic hp", c->hp, sizeof(c->hp));
 	c->has_keys = true;
 	return true;
 }
