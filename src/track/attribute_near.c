@@ -8,8 +8,6 @@
 #define SOON_NS (20 * NS_PER_MS)
 #define FAMILY_NS (3 * NS_PER_S)
 #define BURSTS_MAX 256
-#define OLD_NS NS_PER_S
-#define CLOSE_NS (30e-3f * NS_PER_S) /* what comes so close counts twice as much as what comes later */
 
 /* How much of something each candidate has. */
 struct shares {
@@ -69,29 +67,6 @@ static void neighbours(const struct work *w, uint32_t me, const struct candidate
 	background->at[FLOW_NEAR_BACKGROUND] = share_term(x.none, x.total);
 }
 
-/* Whose connections, those that had been open for a while, woke up at the same time? */
-static void woken(const struct work *w, uint32_t me, const struct candidates *cs, struct terms *t)
-{
-	const struct client *c = w->c;
-	const struct vflow *f = &c->flows[me];
-	struct shares x = { .total = 0 };
-
-	for (uint32_t i = first_burst_from(c, f->open_ns - NEIGHBOUR_NS), k = 0;
-	     i < c->n_bursts && k < BURSTS_MAX; i++, k++) {
-		const struct vburst *b = &c->bursts[c->by_time[i]];
-		const struct vflow *o = &c->flows[b->flow];
-		int64_t apart_ns = llabs(b->b.start_ns - f->open_ns);
-
-		if (b->b.start_ns > f->open_ns + NEIGHBOUR_NS)
-			break;
-		if (o->open_ns < f->open_ns - OLD_NS && b->is_asking && o->name != f->name && o->n_post &&
-		    is_same_program(c, o->class, f->class))
-			shares_add(&x, cs, o, 1 / (1 + (float)apart_ns / CLOSE_NS));
-	}
-	for (uint32_t s = 0; s < cs->n && x.total > 0; s++)
-		t[s].at[FLOW_WOKEN] = share_term(x.of[s], x.total);
-}
-
 static bool is_family(const struct work *w, const struct vflow *a, const struct vflow *b)
 {
 	const struct company *company = w->n->at[a->name].company;
@@ -123,10 +98,8 @@ static void family(const struct work *w, uint32_t me, const struct candidates *c
 void near_terms(const struct work *w, uint32_t me, const struct candidates *cs, struct terms *t,
 		struct terms *background)
 {
-	if (w->pass > 1) {
+	if (w->pass > 1)
 		neighbours(w, me, cs, t, background);
-		woken(w, me, cs, t);
-	}
 	if (partition_weight(w, &w->c->flows[me]) > UNPARTITIONED_MAX)
 		family(w, me, cs, t);
 }

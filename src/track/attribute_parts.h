@@ -28,7 +28,6 @@ enum flow_term {
 	FLOW_FOR,                       /* a host that carries the site's name */
 	FLOW_NAME,                      /* log of the share of the site's visits that ask this name */
 	FLOW_REUSE,                     /* the site has an open connection that would have been used */
-	FLOW_HELD,                      /* it opened another one later, which this one would have saved */
 	FLOW_UPGRADE,                   /* over QUIC, to a host that the site has asked over TCP */
 	FLOW_PARALLEL,                  /* the site has just opened another one */
 	FLOW_TICKET,                    /* a ticket is shown: the site has been there before */
@@ -37,7 +36,6 @@ enum flow_term {
 	FLOW_DNS_KNOWN,                 /* it was not asked: the site had an answer */
 	FLOW_NEAR,                      /* what was opened at the same time */
 	FLOW_CLUSTER,                   /* what their names and the state of connections say together */
-	FLOW_WOKEN,                     /* whose older connections woke up at the same time */
 	FLOW_FAMILY, /* the site was the last to ask hosts of the flow's domain or company */
 	FLOW_LATER,  /* later bursts, by the time since the site's last sign of life */
 	FLOW_BACKGROUND = FLOW_LATER + LATER_BINS, /* these and the next only for background: a constant */

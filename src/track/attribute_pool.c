@@ -60,23 +60,6 @@ static void history_of(const struct work *w, const struct vflow *f, uint32_t sit
 		ret->open = fminf(ret->open, open[i]);
 }
 
-/* How likely the site opened a connection to the host later which it would not have needed if f were its own.
- */
-static float held(const struct work *w, const struct vflow *f, uint32_t site)
-{
-	uint32_t k = f->next_same_host;
-	float p = 0;
-
-	for (int i = 0; i < 12 && k != NONE; i++, k = w->c->flows[k].next_same_host) {
-		const struct vflow *o = &w->c->flows[k];
-
-		if (o->open_ns - f->open_ns >= PARALLEL_NS && is_usable(f, o) &&
-		    is_same_program(w->c, o->class, f->class))
-			p = fmaxf(p, posterior_of(o, site));
-	}
-	return p;
-}
-
 /* Of several devices behind one address: the site's connections to the same host whose ports another device
  * has taken. */
 void port_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t)
@@ -108,8 +91,6 @@ void partition_terms(const struct work *w, uint32_t site, const struct vflow *f,
 	history_of(w, f, site, &h);
 	t->at[h.parallel > 0.3f ? FLOW_PARALLEL : FLOW_REUSE] =
 	    part * (h.parallel > 0.3f ? logf(1 + 2 * h.parallel) : logf(1 - h.open * (1 - REUSE_LEAK)));
-	if (w->pass > 1)
-		t->at[FLOW_HELD] = part * logf(1 - held(w, f, site) * (1 - REUSE_LEAK));
 	if (f->info->has_psk)
 		t->at[FLOW_TICKET] = part * logf(0.03f + 0.97f * h.ticket);
 	else if (c->classes[f->class].n_psk)

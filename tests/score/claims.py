@@ -11,7 +11,7 @@ from truth import BACKGROUND, Said, most
 GROUPS = ("one", "tabs", "shared", "devices")  # what a client is: enum calibrated and calibrate() in the source
 FLOW, BURST, VISIT, PART = range(4)
 KNOTS, FIRST, STEP = 25, -3.0, 0.5
-FALSE_MOST = {"one": 0.0008, "tabs": 0.0025, "shared": 0.004, "devices": 0.005}  # of a group's sure parts
+FALSE_MOST = {"one": 0.0006, "tabs": 0.0025, "shared": 0.004, "devices": 0.005}  # of a group's sure parts
 FALSE_IN_ONE = 2  # and so many of those of one capture
 BESIDE = 0.1  # log odds that a sure part must have beyond what that takes
 RIDGE = 30.0

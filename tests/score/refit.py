@@ -31,6 +31,7 @@ from truth import BACKGROUND, Said, Truth, most, seconds
 from unpartition import unpartition
 
 ROUNDS = 2
+PASSES = 3  # of a stored capture; what its last is fitted on
 KINDS = 3  # enum page_case
 GROUPS = ("one", "tabs", "devices")  # enum client_group
 # How near the weights of a group stay to those of all: the recordings of one page at work are many and alike, and such a
@@ -199,11 +200,11 @@ def put(args, name, table, values):
 def fit_pages(rows, tables, later):
     for kind in range(KINDS):
         use = [(weight, signs, is_page) for weight, (of, _, signs, is_page) in rows if of == kind]
-        tables.PAGE[later][kind] = logistic([r[1] for r in use], [r[2] for r in use], [r[0] / (1 + later) for r in use])
+        tables.PAGE[later][kind] = logistic([r[1] for r in use], [r[2] for r in use], [r[0] for r in use])
 
 
 def fit_flows(rows, tables, later):
-    rows = [(weight / (1 + later), right, terms, group) for weight, (_, right, terms, group) in rows]
+    rows = [(weight, right, terms, group) for weight, (_, right, terms, group) in rows]
     flow = tables.FLOW[later]
     every = conditional(rows, flow.mean(0), np.zeros(flow.shape[1]), 2.0)
     for i, group in enumerate(GROUPS):
@@ -212,7 +213,7 @@ def fit_flows(rows, tables, later):
 
 
 def fit_alone(rows, tables, later):
-    rows = [(weight / (1 + later), right, terms) for weight, (_, right, terms, _) in rows]
+    rows = [(weight, right, terms) for weight, (_, right, terms, _) in rows]
     tables.ALONE[later] = conditional(rows, tables.ALONE[later], np.zeros(len(tables.ALONE[later])), 2.0)
 
 
@@ -246,7 +247,7 @@ def fit(args, cases, without):
         seen = pool.starmap(rows_of, [(args, look, case, tables[case.judge]) for case in mine], chunksize=1)
         for folds, table in zip(without, tables):
             learn([(case.weight, row) for case, rows in zip(mine, seen) if not case.folds & folds
-                   for row in rows if (row[at_pass] > 1) == later], table, later)
+                   for row in rows if row[at_pass] == (PASSES if later else 1)], table, later)
 
     with multiprocessing.Pool() as pool:
         for what in (PAGES, FLOWS, ALONE):
