@@ -78,7 +78,7 @@ void attribute_flows(struct client *c, const struct names *n, const struct resol
 				attribute_flow(&w, i);
 		attribute_bursts(&w);
 		embedded_shares(&w);
-		for (uint32_t i = 0; i < c->n_bursts; i++) {
+		for (uint32_t i = 0; i < c->n_bursts && r->seeks_pages; i++) {
 			c->bursts[i].gain = c->bursts[i].gain_own = 0;
 			c->bursts[i].n_gain = 0;
 			if (c->bursts[i].page > PAGE_POSSIBLE)

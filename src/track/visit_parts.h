@@ -351,6 +351,7 @@ void partition_test(struct client *c, const struct names *n);
 struct resolve {
 	int pass;
 	bool is_learning, explain; /* explain: keep which terms decided */
+	bool seeks_pages;          /* page views are sought once more after it */
 };
 
 void attribute_flows(struct client *c, const struct names *n, const struct resolve *r);

@@ -4,7 +4,8 @@
 #include "base/time.h"
 #include "track/visit_tell.h"
 
-#define PASSES 3
+#define PASSES 3      /* each seeks page views anew */
+#define PASSES_MORE 2 /* then of flows alone, by what those beside them have become */
 #define REDIRECT_NS (5 * NS_PER_S)
 #define QUIC_ASKED_MIN 100u /* bytes: QUIC's own streams and acknowledgements beside 0-RTT come to less */
 
@@ -165,7 +166,7 @@ static void pin(struct client *c)
 
 void client_resolve(struct tell *t, struct client *c)
 {
-	int passes = t->spec->is_live ? 2 : PASSES;
+	int passes = t->spec->is_live ? 2 : PASSES, all = t->spec->is_live ? passes : PASSES + PASSES_MORE;
 
 	if (c->n_flows == 0 || !order_flows(c) || !order_bursts(c))
 		return;
@@ -174,15 +175,19 @@ void client_resolve(struct tell *t, struct client *c)
 		pin(c);
 	c->has_dns = c->n_dns > c->n_flows / 8;
 	browser_classify(c, t->names);
-	for (int pass = 1; pass <= passes; pass++) {
-		c->pass = pass;
-		page_detect(c, t->names, pass);
-		device_lines(c, t->names);
-		pages_to_visits(c);
-		partition_test(c, t->names);
-		attribute_flows(
-		    c, t->names,
-		    &(struct resolve){ pass, t->spec->is_learning, t->spec->explain && pass == passes });
+	for (int pass = 1; pass <= all; pass++) {
+		if (pass <= passes) {
+			c->pass = pass;
+			page_detect(c, t->names, pass);
+			device_lines(c, t->names);
+			pages_to_visits(c);
+			partition_test(c, t->names);
+		}
+		attribute_flows(c, t->names,
+				&(struct resolve){ .pass = pass,
+						   .is_learning = t->spec->is_learning,
+						   .explain = t->spec->explain && pass == all,
+						   .seeks_pages = pass < passes });
 	}
 	names_unnote(t->names);
 }

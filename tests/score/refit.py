@@ -31,7 +31,6 @@ from truth import BACKGROUND, Said, Truth, most, seconds
 from unpartition import unpartition
 
 ROUNDS = 2
-PASSES = 3  # of a stored capture; what its last is fitted on
 KINDS = 3  # enum page_case
 GROUPS = ("one", "tabs", "devices")  # enum client_group
 # How near the weights of a group stay to those of all: the recordings of one page at work are many and alike, and such a
@@ -217,9 +216,10 @@ def fit_alone(rows, tables, later):
     tables.ALONE[later] = conditional(rows, tables.ALONE[later], np.zeros(len(tables.ALONE[later])), 2.0)
 
 
-PAGES = page_rows, fit_pages, 1, lambda case: True
-FLOWS = choice_rows, fit_flows, 0, lambda case: case.group != "shared"
-ALONE = alone_rows, fit_alone, 0, lambda case: case.group != "shared"
+# What to look at, how to learn, where a row has its pass, the last pass of a stored capture, which cases count.
+PAGES = page_rows, fit_pages, 1, 3, lambda case: True
+FLOWS = choice_rows, fit_flows, 0, 5, lambda case: case.group != "shared"
+ALONE = alone_rows, fit_alone, 0, 5, lambda case: case.group != "shared"
 
 
 def read_cases(path, folder):
@@ -242,12 +242,12 @@ def fit(args, cases, without):
     tables = [Tables(args.source) for _ in without]
 
     def step(what, later):
-        look, learn, at_pass, counts = what
+        look, learn, at_pass, last, counts = what
         mine = [case for case in cases if counts(case)]
         seen = pool.starmap(rows_of, [(args, look, case, tables[case.judge]) for case in mine], chunksize=1)
         for folds, table in zip(without, tables):
             learn([(case.weight, row) for case, rows in zip(mine, seen) if not case.folds & folds
-                   for row in rows if row[at_pass] == (PASSES if later else 1)], table, later)
+                   for row in rows if row[at_pass] == (last if later else 1)], table, later)
 
     with multiprocessing.Pool() as pool:
         for what in (PAGES, FLOWS, ALONE):
