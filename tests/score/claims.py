@@ -13,7 +13,7 @@ FLOW, BURST, VISIT, PART = range(4)
 KNOTS, FIRST, STEP = 25, -3.0, 0.5
 FALSE_MOST = {"one": 0.0006, "tabs": 0.0025, "shared": 0.004, "devices": 0.005}  # of a group's sure parts
 FALSE_IN_ONE = 2  # and so many of those of one capture
-BESIDE = 0.1  # log odds that a sure part must have beyond what that takes
+BESIDE = 0.3  # log odds that a sure part must have beyond what that takes
 RIDGE = 30.0
 
 

@@ -216,10 +216,11 @@ def fit_alone(rows, tables, later):
     tables.ALONE[later] = conditional(rows, tables.ALONE[later], np.zeros(len(tables.ALONE[later])), 2.0)
 
 
-# What to look at, how to learn, where a row has its pass, the last pass of a stored capture, which cases count.
-PAGES = page_rows, fit_pages, 1, 3, lambda case: True
-FLOWS = choice_rows, fit_flows, 0, 5, lambda case: case.group != "shared"
-ALONE = alone_rows, fit_alone, 0, 5, lambda case: case.group != "shared"
+# What to look at, how to learn, where a row has its pass, which passes after the first are learnt from, which cases count.
+PAGES = page_rows, fit_pages, 1, (2, 3), lambda case: True
+FLOWS = choice_rows, fit_flows, 0, (2, 5), lambda case: case.group != "shared"
+ALONE = alone_rows, fit_alone, 0, (2, 5), lambda case: case.group != "shared"
+WHAT = {"pages": PAGES, "flows": FLOWS, "alone": ALONE}
 
 
 def read_cases(path, folder):
@@ -242,18 +243,20 @@ def fit(args, cases, without):
     tables = [Tables(args.source) for _ in without]
 
     def step(what, later):
-        look, learn, at_pass, last, counts = what
+        look, learn, at_pass, passes, counts = what
         mine = [case for case in cases if counts(case)]
         seen = pool.starmap(rows_of, [(args, look, case, tables[case.judge]) for case in mine], chunksize=1)
         for folds, table in zip(without, tables):
-            learn([(case.weight, row) for case, rows in zip(mine, seen) if not case.folds & folds
-                   for row in rows if row[at_pass] == (last if later else 1)], table, later)
+            learn([(case.weight / (1 + later), row) for case, rows in zip(mine, seen) if not case.folds & folds
+                   for row in rows if row[at_pass] in (passes if later else (1,))], table, later)
 
     with multiprocessing.Pool() as pool:
-        for what in (PAGES, FLOWS, ALONE):
-            step(what, False)
-        for what in ROUNDS * (PAGES, FLOWS) + (ALONE,):
-            step(what, True)
+        for what in ("pages", "flows", "alone"):
+            if what in args.only:
+                step(WHAT[what], False)
+        for what in ROUNDS * ("pages", "flows") + ("alone",):
+            if what in args.only:
+                step(WHAT[what], True)
     return tables
 
 
@@ -278,6 +281,8 @@ def main():
     parser.add_argument("events")
     parser.add_argument("cases", nargs="?", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "refit.cases"))
     parser.add_argument("--keep", help="where to keep all tables")
+    parser.add_argument("--only", default=list(WHAT), type=lambda text: text.split(","),
+                        help="what to fit beside confidence, the rest stays: pages,flows,alone")
     args = parser.parse_args()
     cases, without = read_cases(args.cases, args.events)
     tables = fit(args, cases, without)
