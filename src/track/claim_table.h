@@ -3,13 +3,13 @@
 #ifndef TRACK_CLAIM_TABLE_H
 #define TRACK_CLAIM_TABLE_H
 
-static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 4.078f,  0.157f,  0.256f,  0.022f,  0.141f,  -0.206f,
-							-0.341f, -0.231f, -2.595f, 0.067f,  0.082f,  -0.473f,
-							-1.315f, -0.499f, -0.351f, -1.236f, -0.764f, 0.284f,
-							-0.138f, -0.316f, 0.967f,  -0.281f };
-static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 1.432f,  0.363f,  0.309f, 0.082f,  0.119f,  -0.133f,
-						       -0.492f, -0.305f, 1.189f, 0.563f,  0.715f,  -1.816f,
-						       -0.257f, -0.079f, 0.339f, -0.126f, -0.564f, -0.840f,
-						       -0.022f, -0.453f, 0.481f, -0.148f };
+static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 3.610f,  0.176f,  0.236f,  0.052f,  0.081f,  -0.472f,
+							-0.365f, -0.275f, -2.962f, 0.067f,  -0.082f, 0.017f,
+							-0.698f, -0.355f, -0.359f, -1.015f, -0.870f, -0.172f,
+							-0.184f, -0.132f, 0.874f,  -0.113f };
+static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 0.877f,  0.316f,  0.312f, 0.128f,  0.117f,  -0.436f,
+						       -0.433f, -0.214f, 1.466f, 0.641f,  0.335f,  -1.279f,
+						       -0.064f, 0.270f,  0.599f, -0.220f, -0.511f, -0.809f,
+						       0.106f,  -0.239f, 0.623f, -0.116f };
 
 #endif
