@@ -169,7 +169,8 @@ static void describe(struct names *n, struct name *e)
 	}
 	if (e->company && (e->company->flags & COMPANY_TELEMETRY))
 		e->is_telemetry = true;
-	e->is_telemetry = e->is_telemetry || is_resolver(e->host.text);
+	e->is_resolver = is_resolver(e->host.text);
+	e->is_telemetry = e->is_telemetry || e->is_resolver;
 	e->is_parts = is_parts(e->host.text);
 	e->is_third = e->tracker != NONE || (e->company && !(e->company->flags & COMPANY_TELEMETRY));
 }

@@ -7,6 +7,7 @@
 #include "track/page_table.h"
 
 #define APART_NS (3 * NS_PER_S)
+#define TWIN_NS (NS_PER_S / 20)
 #define QUIET_NS (NS_PER_S / 2) /* a site heard of so lately begins no page view */
 
 static float judge(const struct client *c, const struct page_row *r, int pass)
@@ -63,6 +64,22 @@ static void site_page(struct site_pages *s, int64_t t, float p)
 	s->p[i] = p;
 }
 
+/* Another connection to the host at the same moment: browsers open two for a page that is asked for, programs
+ * and the browser's own business one.
+ */
+static bool has_twin(const struct client *c, const struct vflow *f)
+{
+	for (uint32_t i = first_flow_from(c, f->open_ns - TWIN_NS); i < c->n_flows; i++) {
+		const struct vflow *o = &c->flows[i];
+
+		if (o->open_ns > f->open_ns + TWIN_NS)
+			return false;
+		if (o != f && o->name == f->name && o->class == f->class)
+			return true;
+	}
+	return false;
+}
+
 void page_detect(struct client *c, const struct names *n, int pass)
 {
 	int64_t last_any = 0;
@@ -87,7 +104,10 @@ void page_detect(struct client *c, const struct names *n, int pass)
 			b->page = c->probe->page(c->probe->ctx, b);
 			continue;
 		}
-		bool is_own = (f->n_requests && f->n_own == f->n_requests) || n->at[f->name].is_telemetry;
+		const struct name *host = &n->at[f->name];
+		bool is_own = f->n_requests && f->n_own == f->n_requests;
+
+		is_own = is_own || (host->is_telemetry && (host->is_resolver || !has_twin(c, f)));
 
 		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking || is_own)
 			continue;

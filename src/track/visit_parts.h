@@ -22,15 +22,15 @@ struct name {
 	struct hostname host;
 	uint32_t site; /* index of its registrable domain, itself for a site */
 	const struct company *company;
-	const char *owner;           /* "" if nobody is known */
-	float reach;                 /* share of sites that embed it, as far as lists say */
-	uint32_t tracker;            /* number in know/profiles, NONE */
-	uint32_t listed;             /* number as a site in know/profiles, NONE */
-	bool is_telemetry, is_third; /* third: a list says that pages embed it */
-	uint8_t n_label;             /* letters of a site before its suffix, of a host before its site */
-	uint64_t runs;               /* of letters in it (names.c) */
-	bool is_parts;               /* it calls itself a place for parts of pages: cdn, static, img */
-	bool is_front;               /* a site itself, or its pages as such: www, m, en */
+	const char *owner;                        /* "" if nobody is known */
+	float reach;                              /* share of sites that embed it, as far as lists say */
+	uint32_t tracker;                         /* number in know/profiles, NONE */
+	uint32_t listed;                          /* number as a site in know/profiles, NONE */
+	bool is_telemetry, is_resolver, is_third; /* third: a list says that pages embed it */
+	uint8_t n_label; /* letters of a site before its suffix, of a host before its site */
+	uint64_t runs;   /* of letters in it (names.c) */
+	bool is_parts;   /* it calls itself a place for parts of pages: cdn, static, img */
+	bool is_front;   /* a site itself, or its pages as such: www, m, en */
 };
 
 /* Times of one site, ascending. */
