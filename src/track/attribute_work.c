@@ -6,6 +6,7 @@
 #include "know/profiles.h"
 #include "track/attribute_parts.h"
 
+#define VISITS_MAX 96  /* so many visits back a flow may belong to one */
 #define RANKS_USUAL 10 /* flows that what is usual counts for */
 #define ALIVE_NS (900 * NS_PER_S)
 #define SOON_NS (50 * NS_PER_MS) /* a page view may be seen this much after what it caused */
@@ -143,10 +144,36 @@ static int pair_order(const void *a, const void *b)
 	return x->visit < y->visit ? -1 : x->visit > y->visit;
 }
 
+static uint32_t visits_until(const struct client *c, int64_t t)
+{
+	uint32_t low = 0, high = c->n_visits;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (c->visits[mid].start_ns <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* As visit_at, but only among the last visits: flows are many. */
+static uint32_t visit_about(const struct client *c, uint32_t site, uint32_t line, int64_t t)
+{
+	uint32_t i = visits_until(c, t + SOON_NS);
+
+	for (uint32_t k = 0; i-- > 0 && k < VISITS_MAX; k++)
+		if (c->visits[i].site == site && c->visits[i].line == line)
+			return i;
+	return NONE;
+}
+
 static struct pair pair_at(const struct client *c, uint32_t site, const struct vflow *f, int64_t t,
 			   float weight)
 {
-	return (struct pair){ site, f->site, visit_at(c, site, f->line, t), weight };
+	return (struct pair){ site, f->site, visit_about(c, site, f->line, t), weight };
 }
 
 /* Which third parties each site had, as far as the last pass was sure: what the next pass expects. */
@@ -232,21 +259,6 @@ void work_fini(struct work *w)
 	free(w->pairs);
 }
 
-static uint32_t visits_until(const struct client *c, int64_t t)
-{
-	uint32_t low = 0, high = c->n_visits;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->visits[mid].start_ns <= t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static int64_t last_moment(const struct moments *m, int64_t t)
 {
 	uint32_t low = 0, high = m->n;
@@ -275,7 +287,7 @@ void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struc
 	int64_t page[CANDIDATES_MAX];
 
 	ret->n = 0;
-	for (uint32_t i = visits_until(c, t + SOON_NS), steps = 0; i-- > 0 && steps < 96; steps++) {
+	for (uint32_t i = visits_until(c, t + SOON_NS), steps = 0; i-- > 0 && steps < VISITS_MAX; steps++) {
 		uint32_t site = c->visits[i].site, k;
 		int64_t seen, alive;
 
@@ -332,7 +344,7 @@ float name_share(const struct work *w, uint32_t site, const struct vflow *f)
 		total += 1.0f;
 	}
 	if (w->n_pairs) {
-		uint32_t visit = visit_at(w->c, site, f->line, f->open_ns);
+		uint32_t visit = visit_about(w->c, site, f->line, f->open_ns);
 
 		n += learnt(w, site, f->site, visit);
 		total += (float)(w->notes[site].n_visits - (visit != NONE));
