@@ -7,6 +7,7 @@
 #include "track/page_table.h"
 
 #define APART_NS (3 * NS_PER_S)
+#define TWIN_LOOK 128
 #define TWIN_NS (NS_PER_S / 20)
 #define QUIET_NS (NS_PER_S / 2) /* a site heard of so lately begins no page view */
 
@@ -69,7 +70,9 @@ static void site_page(struct site_pages *s, int64_t t, float p)
  */
 static bool has_twin(const struct client *c, const struct vflow *f)
 {
-	for (uint32_t i = first_flow_from(c, f->open_ns - TWIN_NS); i < c->n_flows; i++) {
+	uint32_t i = first_flow_from(c, f->open_ns - TWIN_NS);
+
+	for (uint32_t k = 0; i < c->n_flows && k < TWIN_LOOK; i++, k++) {
 		const struct vflow *o = &c->flows[i];
 
 		if (o->open_ns > f->open_ns + TWIN_NS)
