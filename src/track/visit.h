@@ -103,7 +103,7 @@ struct visit_result {
 
 struct visits_spec {
 	const struct knowledge *know;
-	bool is_live;     /* one pass with bounded look-back, open visits are told; else two passes */
+	bool is_live;     /* fewer passes over a bounded look-back, open visits are told */
 	bool is_learning; /* profiles and background learnt from the traffic itself */
 	bool explain;
 	uint32_t clients_max, flows_max, bursts_max; /* limits of one shard */

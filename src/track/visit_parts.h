@@ -3,7 +3,8 @@
  * A client's timeline is kept as it is told. To resolve it: browser_classify says which programs are
  * browsers, page_detect finds page views, pages_to_visits keeps the books of visits, partition_test counts
  * whether connections are kept apart by site, attribute_flows gives each flow to a site and each burst to a
- * visit. The second pass repeats it with what the first has found.
+ * visit. Each further pass repeats it with what those before have found; the last ones seek no page views
+ * any more.
  */
 #ifndef TRACK_VISIT_PARTS_H
 #define TRACK_VISIT_PARTS_H
