@@ -1,6 +1,8 @@
 /* What is known of a client's sites at a moment: visits, page views, signs of life, third parties learnt. */
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time.h"
 #include "know/profiles.h"
@@ -19,19 +21,38 @@ float posterior_of(const struct vflow *f, uint32_t site)
 	return 0;
 }
 
-uint32_t first_flow_from(const struct client *c, int64_t t)
+/* The first of n things, in order of time, that is not before t: each of `size` bytes, its time `at` bytes
+ * in. */
+static uint32_t first_from(const void *things, uint32_t n, size_t size, size_t at, int64_t t)
 {
-	uint32_t low = 0, high = c->n_flows;
+	uint32_t low = 0, high = n;
 
 	while (low < high) {
 		uint32_t mid = (low + high) / 2;
+		int64_t time_ns;
 
-		if (c->flows[mid].open_ns < t)
+		memcpy(&time_ns, (const char *)things + mid * size + at, sizeof(time_ns));
+		if (time_ns < t)
 			low = mid + 1;
 		else
 			high = mid;
 	}
 	return low;
+}
+
+uint32_t first_flow_from(const struct client *c, int64_t t)
+{
+	return first_from(c->flows, c->n_flows, sizeof(*c->flows), offsetof(struct vflow, open_ns), t);
+}
+
+uint32_t first_dns_from(const struct client *c, int64_t t)
+{
+	return first_from(c->dns, c->n_dns, sizeof(*c->dns), offsetof(struct vdns, ts_ns), t);
+}
+
+uint32_t first_page_from(const struct client *c, int64_t t)
+{
+	return first_from(c->pages, c->n_pages, sizeof(*c->pages), offsetof(struct vpage, at_ns), t);
 }
 
 uint32_t first_burst_from(const struct client *c, int64_t t)
@@ -42,36 +63,6 @@ uint32_t first_burst_from(const struct client *c, int64_t t)
 		uint32_t mid = (low + high) / 2;
 
 		if (c->bursts[c->by_time[mid]].b.start_ns < t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-uint32_t first_dns_from(const struct client *c, int64_t t)
-{
-	uint32_t low = 0, high = c->n_dns;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->dns[mid].ts_ns < t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-uint32_t first_page_from(const struct client *c, int64_t t)
-{
-	uint32_t low = 0, high = c->n_pages;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->pages[mid].at_ns < t)
 			low = mid + 1;
 		else
 			high = mid;
