@@ -100,6 +100,17 @@ void opener_nonce(const struct opener *o, uint64_t number, uint8_t ret_nonce[IV_
 		ret_nonce[4 + i] ^= (uint8_t)(number >> (56 - 8 * i));
 }
 
+bool opener_number(const struct opener *o, const uint8_t nonce[IV_LEN], uint64_t *ret)
+{
+	uint64_t number = 0;
+	if (memcmp(nonce, o->iv, IV_LEN - 8) != 0)
+		return false;
+	for (size_t i = IV_LEN - 8; i < IV_LEN; i++)
+		number = number << 8 | (nonce[i] ^ o->iv[i]);
+	*ret = number;
+	return true;
+}
+
 /* CCM wants the tag and the length first, and gives nothing in parts. */
 static int open_ccm(struct opener *o, const uint8_t *nonce, struct bytes additional, struct bytes sealed,
 		    uint8_t *out)

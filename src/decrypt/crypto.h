@@ -41,6 +41,7 @@ const struct suite *suite_find(uint16_t id);
 size_t digest_len(enum digest d);
 size_t cipher_key_len(enum cipher c);
 bool cipher_is_cbc(enum cipher c);
+bool cipher_is_gcm(enum cipher c);
 
 /* The ciphers and hashes, found once: looking them up for each key would cost more than a short record. */
 struct crypto;
@@ -73,6 +74,9 @@ static inline bool opener_is_set(const struct opener *o)
 
 /* The nonce of TLS 1.3, QUIC and ChaCha20 in TLS 1.2: iv with the number added by XOR, RFC 8446 5.3. */
 void opener_nonce(const struct opener *o, uint64_t number, uint8_t ret_nonce[IV_LEN]);
+
+/* The number that has this nonce. returns: false if none has. */
+bool opener_number(const struct opener *o, const uint8_t nonce[IV_LEN], uint64_t *ret);
 
 /* AEAD. sealed: with its tag. out: room for sealed.len bytes, not the same as sealed.
  *

@@ -17,11 +17,6 @@ enum {
 /* That browsers (0), servers and programs of the command line use, the most common first. */
 static const uint8_t CID_LENS[] = { 0, 8, 20, 16, 4, 5, 3, 12, 18 };
 
-static bool has_nonces(const struct quic_key *k)
-{
-	return k->cipher == CIPHER_AES_128_GCM || k->cipher == CIPHER_AES_256_GCM;
-}
-
 static bool find_number(struct quic_conn *c, const struct quic_key *k, struct quic_packet *p,
 			struct bytes head)
 {
@@ -32,11 +27,9 @@ static bool find_number(struct quic_conn *c, const struct quic_key *k, struct qu
 	bool ok = gcm_find_nonce(c->shared->crypto, k->cipher, key, head, bytes_tail(p->bytes, head.len),
 				 c->shared->plain, nonce);
 	wipe(key, sizeof(key));
-	if (!ok || memcmp(nonce, k->opener.iv, IV_LEN - 8) != 0)
+	uint64_t number, mask = (UINT64_C(1) << 8 * (head.len - p->number_at)) - 1;
+	if (!ok || !opener_number(&k->opener, nonce, &number))
 		return false;
-	uint64_t number = 0, mask = (UINT64_C(1) << 8 * (head.len - p->number_at)) - 1;
-	for (size_t i = IV_LEN - 8; i < IV_LEN; i++)
-		number = number << 8 | (nonce[i] ^ k->opener.iv[i]);
 	ok = (number & mask) == (p->number & mask) && number < UINT64_C(1) << 62;
 	p->number = number;
 	return ok;
@@ -51,7 +44,8 @@ static bool fits(struct quic_conn *c, struct quic_key *k, struct quic_packet *p,
 	if (quic_unmask(k, p, UINT64_MAX, head, &n) < 0 || (head[0] & RESERVED_BITS) || p->is_phase_1)
 		return false;
 	struct bytes h = { head, n };
-	return has_nonces(k) ? find_number(c, k, p, h) : quic_open(&k->opener, p, h, c->shared->plain) >= 0;
+	return cipher_is_gcm(k->cipher) ? find_number(c, k, p, h)
+					: quic_open(&k->opener, p, h, c->shared->plain) >= 0;
 }
 
 /* The next packet of this way is the one at hand. */

@@ -156,3 +156,8 @@ bool cipher_is_cbc(enum cipher c)
 {
 	return c == CIPHER_AES_128_CBC || c == CIPHER_AES_256_CBC;
 }
+
+bool cipher_is_gcm(enum cipher c)
+{
+	return c == CIPHER_AES_128_GCM || c == CIPHER_AES_256_GCM;
+}

@@ -60,8 +60,7 @@ bool tls13_next_generation(const struct tls_conn *c, struct tls_way *d)
 
 bool tls13_has_numbers(const struct tls_way *d)
 {
-	return d->epoch != EPOCH_TLS12 && opener_is_set(&d->opener) &&
-	       (d->suite->cipher == CIPHER_AES_128_GCM || d->suite->cipher == CIPHER_AES_256_GCM);
+	return d->epoch != EPOCH_TLS12 && opener_is_set(&d->opener) && cipher_is_gcm(d->suite->cipher);
 }
 
 bool tls13_find_number(const struct tls_conn *c, const struct tls_way *d, const struct record *r,
@@ -75,13 +74,7 @@ bool tls13_find_number(const struct tls_conn *c, const struct tls_way *d, const 
 	bool ok = gcm_find_nonce(c->shared->crypto, d->suite->cipher, key, r->head, r->body, c->shared->plain,
 				 nonce);
 	wipe(key, sizeof(key));
-	if (!ok || memcmp(nonce, d->opener.iv, IV_LEN - 8) != 0)
-		return false;
-	uint64_t number = 0;
-	for (size_t i = IV_LEN - 8; i < IV_LEN; i++)
-		number = number << 8 | (nonce[i] ^ d->opener.iv[i]);
-	*ret = number;
-	return true;
+	return ok && opener_number(&d->opener, nonce, ret);
 }
 
 int tls13_open(const struct tls_conn *c, struct tls_way *d, uint64_t number, const struct record *r,
