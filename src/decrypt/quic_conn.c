@@ -172,11 +172,10 @@ static enum quic_result initial_packet(struct quic_conn *c, enum way w, const st
  * it. */
 static bool try_suites(struct quic_conn *c, const struct quic_packet *packet)
 {
-	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303 };
 	const struct suite *own = c->suite;
-	for (size_t i = 0; i < (own ? 1 : sizeof(suites) / sizeof(suites[0])); i++) {
+	for (size_t i = 0; i < (own ? 1 : QUIC_SUITES_COUNT); i++) {
 		struct quic_packet p = *packet;
-		c->suite = own ? own : suite_find(suites[i]);
+		c->suite = own ? own : suite_find(QUIC_SUITES[i]);
 		if (!trials_take(c->shared->trials, &c->flow.client, &c->trials, TRY_UNITS))
 			break;
 		quic_counts(c)->trial_opens++;
@@ -197,19 +196,15 @@ static bool try_secrets(struct quic_conn *c, const struct quic_packet *packet)
 	uint64_t place = trials_place(s->trials, &c->flow.client);
 	bool is_found = false;
 	c->n_tries++;
-	for (uint32_t i = 0; !is_found && i < teller_limits(s->teller)->trial_keys; i++) {
-		if (!trials_take(s->trials, &c->flow.client, &c->trials, 1) ||
-		    !keylog_near(s->keys, place, i, &c->secrets, random))
-			break;
+	for (uint32_t i = 0;
+	     !is_found && shared_next_trial(s, &c->flow, &c->trials, place, i, &c->secrets, random); i++)
 		is_found = try_suites(c, packet);
-	}
 	if (!is_found) {
 		secrets_wipe(&c->secrets);
 		quic_key_fini(&c->handshake[WAY_DOWN]);
 		return false;
 	}
-	if (keylog_find(s->keys, random, &c->secrets, &place))
-		trials_found(s->trials, &c->flow.client, place);
+	shared_found(s, &c->flow, random, &c->secrets);
 	memcpy(c->client_random, random, RANDOM_LEN);
 	c->has_secrets = true;
 	quic_counts(c)->quic_with_keys++;

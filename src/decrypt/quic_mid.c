@@ -70,9 +70,8 @@ static bool fits_any_len(struct quic_conn *c, enum way w, struct quic_key *k, st
 /* With c->secrets. */
 static bool try_entry(struct quic_conn *c, struct bytes packet)
 {
-	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303 };
-	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-		c->suite = suite_find(suites[i]);
+	for (size_t i = 0; i < QUIC_SUITES_COUNT; i++) {
+		c->suite = suite_find(QUIC_SUITES[i]);
 		if (digest_len(c->suite->hash) != c->secrets.len[SECRET_SERVER_TRAFFIC])
 			continue;
 		if (!trials_take(c->shared->trials, &c->flow.client, &c->trials, TRY_UNITS))
@@ -92,16 +91,13 @@ bool quic_mid_find(struct quic_conn *c, struct bytes packet)
 	uint64_t place = trials_place(s->trials, &c->flow.client);
 	bool is_found = false;
 	c->is_mid = c->has_server_hello = c->has_hello = true;
-	for (uint32_t i = 0; !is_found && i < teller_limits(s->teller)->trial_keys; i++) {
-		if (!trials_take(s->trials, &c->flow.client, &c->trials, 1) ||
-		    !keylog_near(s->keys, place, i, &c->secrets, c->client_random))
-			return false;
+	for (uint32_t i = 0;
+	     !is_found && shared_next_trial(s, &c->flow, &c->trials, place, i, &c->secrets, c->client_random);
+	     i++)
 		is_found = try_entry(c, packet);
-	}
 	if (!is_found)
 		return false;
-	if (keylog_find(s->keys, c->client_random, &c->secrets, &place))
-		trials_found(s->trials, &c->flow.client, place);
+	shared_found(s, &c->flow, c->client_random, &c->secrets);
 	c->has_random = c->has_secrets = true;
 	quic_counts(c)->quic_flows++;
 	quic_counts(c)->quic_with_keys++;

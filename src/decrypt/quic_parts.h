@@ -8,6 +8,10 @@
 #include "wire/quic.h"
 #include "wire/varint.h"
 
+/* RFC 9001 5.3: those of TLS 1.3 that have a header protection. */
+static const uint16_t QUIC_SUITES[] = { 0x1301, 0x1302, 0x1303 };
+#define QUIC_SUITES_COUNT (sizeof(QUIC_SUITES) / sizeof(QUIC_SUITES[0]))
+
 enum space {
 	SPACE_INITIAL,
 	SPACE_HANDSHAKE,

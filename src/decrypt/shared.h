@@ -30,6 +30,16 @@ bool shared_ask(struct shared *s, const uint8_t random[RANDOM_LEN], uint64_t *ge
  */
 bool shared_may_try(const struct shared *s, const struct decrypt_flow *f, const struct trial_share *share);
 
+/* The i-th entry of the log to be tried for this flow, the nearest to `place` first. returns: false if there
+ * is none, or nothing left to spend on it.
+ */
+bool shared_next_trial(struct shared *s, const struct decrypt_flow *f, struct trial_share *share,
+		       uint64_t place, uint32_t i, struct secrets *ret, uint8_t ret_random[RANDOM_LEN]);
+
+/* It was the right one: its secrets are asked for, and its client earns more trials. */
+void shared_found(struct shared *s, const struct decrypt_flow *f, const uint8_t random[RANDOM_LEN],
+		  struct secrets *ret);
+
 static inline struct decrypt_counts *shared_counts(const struct shared *s)
 {
 	return teller_counts(s->teller);

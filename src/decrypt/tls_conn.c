@@ -222,3 +222,18 @@ bool shared_may_try(const struct shared *s, const struct decrypt_flow *f, const 
 {
 	return s->keys && keylog_count(s->keys) && trials_left(s->trials, &f->client, share);
 }
+
+bool shared_next_trial(struct shared *s, const struct decrypt_flow *f, struct trial_share *share,
+		       uint64_t place, uint32_t i, struct secrets *ret, uint8_t ret_random[RANDOM_LEN])
+{
+	return i < teller_limits(s->teller)->trial_keys && trials_take(s->trials, &f->client, share, 1) &&
+	       keylog_near(s->keys, place, i, ret, ret_random);
+}
+
+void shared_found(struct shared *s, const struct decrypt_flow *f, const uint8_t random[RANDOM_LEN],
+		  struct secrets *ret)
+{
+	uint64_t place;
+	if (keylog_find(s->keys, random, ret, &place))
+		trials_found(s->trials, &f->client, place);
+}

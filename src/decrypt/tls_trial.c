@@ -128,9 +128,8 @@ static bool try_entries(struct tls_conn *c, enum way w, const struct pass *pass,
 {
 	struct shared *s = c->shared;
 	uint64_t place = trials_place(s->trials, &c->flow.client);
-	for (size_t i = 0; i < teller_limits(s->teller)->trial_keys && take(c, 1); i++) {
-		if (!keylog_near(s->keys, place, i, &c->secrets, c->client_random))
-			return false;
+	for (uint32_t i = 0;
+	     shared_next_trial(s, &c->flow, &c->trials, place, i, &c->secrets, c->client_random); i++) {
 		if (c->version == TLS_1_3 ? try_tls13(c, w, pass, r) : try_tls12(c, w, r))
 			return true;
 	}
@@ -182,9 +181,7 @@ bool tls_try_secrets(struct tls_conn *c, enum way w, const struct record *r)
 	}
 	opener_fini(&before.opener);
 	wipe(&before, sizeof(before));
-	uint64_t place;
-	if (keylog_find(s->keys, c->client_random, &c->secrets, &place))
-		trials_found(s->trials, &c->flow.client, place);
+	shared_found(s, &c->flow, c->client_random, &c->secrets);
 	shared_counts(s)->tls_by_trial++;
 	shared_counts(s)->tls_with_keys += !c->is_counted;
 	c->has_secrets = c->is_counted = true;

@@ -8,7 +8,6 @@
 #include "wire/quic_parts.h"
 
 enum {
-	SALT_LEN = 20,
 	TAG_LEN = 16,
 	PACKET_MAX = 65536,
 };
@@ -55,7 +54,7 @@ bool quic_client_keys(struct bytes cid, struct quic_crypto *c)
 	uint8_t secret[SHA256_LEN];
 	if (!salt || cid.len > QUIC_CID_MAX)
 		return false;
-	struct digest_hmac key = digest_hmac_key((struct bytes){ salt, SALT_LEN });
+	struct digest_hmac key = digest_hmac_key((struct bytes){ salt, QUIC_SALT_LEN });
 	digest_hmac(&key, cid, secret);
 	key = digest_hmac_key((struct bytes){ secret, sizeof(secret) });
 	digest_expand_label(&key, "client in", secret, sizeof(secret));
