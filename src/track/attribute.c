@@ -25,8 +25,6 @@ static void page_gain(const struct work *w, struct vburst *b)
 	uint32_t site = c->flows[b->flow].site;
 	int64_t t = b->b.start_ns;
 
-	b->gain = b->gain_own = 0;
-	b->n_gain = 0;
 	for (uint32_t i = first_flow_from(c, t), k = 0; i < c->n_flows && k < 64; i++, k++) {
 		const struct vflow *f = &c->flows[i];
 		float gain;
@@ -39,6 +37,18 @@ static void page_gain(const struct work *w, struct vburst *b)
 		b->gain += gain;
 		b->n_gain++;
 		b->gain_own += gain > 2;
+	}
+}
+
+static void page_gains(const struct work *w)
+{
+	for (uint32_t i = 0; i < w->c->n_bursts; i++) {
+		struct vburst *b = &w->c->bursts[i];
+
+		b->gain = b->gain_own = 0;
+		b->n_gain = 0;
+		if (b->page > PAGE_POSSIBLE)
+			page_gain(w, b);
 	}
 }
 
@@ -78,12 +88,8 @@ void attribute_flows(struct client *c, const struct names *n, const struct resol
 				attribute_flow(&w, i);
 		attribute_bursts(&w);
 		embedded_shares(&w);
-		for (uint32_t i = 0; i < c->n_bursts && r->seeks_pages; i++) {
-			c->bursts[i].gain = c->bursts[i].gain_own = 0;
-			c->bursts[i].n_gain = 0;
-			if (c->bursts[i].page > PAGE_POSSIBLE)
-				page_gain(&w, &c->bursts[i]);
-		}
+		if (r->seeks_pages)
+			page_gains(&w);
 	}
 	work_fini(&w);
 }

@@ -5,7 +5,6 @@
 #include "track/attribute_parts.h"
 
 #define DOUBT_NS (4 * NS_PER_S)
-#define SOON_NS (NS_PER_S / 20)
 
 uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t t)
 {
@@ -37,7 +36,7 @@ static float doubt_of(const struct client *c, const struct vflow *f)
 	for (uint32_t k = 0; low < c->n_bursts && k < 256; low++, k++) {
 		const struct vburst *o = &c->bursts[c->by_time[low]];
 
-		if (o->b.start_ns > f->open_ns + SOON_NS)
+		if (o->b.start_ns > f->open_ns + VISIT_SOON_NS)
 			break;
 		if (o->page < 0.5f && c->flows[o->flow].site != f->site_of[0])
 			doubt = fmaxf(doubt, o->page);

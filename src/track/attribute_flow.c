@@ -289,7 +289,7 @@ void attribute_flow(struct work *w, uint32_t me)
 		pin(f);
 		return;
 	}
-	if (f->n_requests && f->n_own == f->n_requests) { /* all that was asked is the browser's own */
+	if (is_own_business(f)) {
 		f->background = 1;
 		f->n_post = 0;
 		return;

@@ -69,9 +69,6 @@ static inline float weighed(const float *weights, const struct terms *t, int fro
 /* What happens so soon before or after is looked at together. */
 #define NEIGHBOUR_NS (3 * NS_PER_S / 10)
 
-/* What belongs to a visit may come so soon before the page view that began it. */
-#define VISIT_SOON_NS (50 * NS_PER_MS)
-
 /* A share as a term: one of none is unlikely, not impossible. */
 static inline float share_term(float part, float total)
 {

@@ -11,7 +11,6 @@
 #define VISITS_MAX 96  /* so many visits back a flow may belong to one */
 #define RANKS_USUAL 10 /* flows that what is usual counts for */
 #define ALIVE_NS (900 * NS_PER_S)
-#define SOON_NS (50 * NS_PER_MS) /* a page view may be seen this much after what it caused */
 
 float posterior_of(const struct vflow *f, uint32_t site)
 {
@@ -53,6 +52,11 @@ uint32_t first_dns_from(const struct client *c, int64_t t)
 uint32_t first_page_from(const struct client *c, int64_t t)
 {
 	return first_from(c->pages, c->n_pages, sizeof(*c->pages), offsetof(struct vpage, at_ns), t);
+}
+
+static uint32_t first_visit_from(const struct client *c, int64_t t)
+{
+	return first_from(c->visits, c->n_visits, sizeof(*c->visits), offsetof(struct vvisit, start_ns), t);
 }
 
 uint32_t first_burst_from(const struct client *c, int64_t t)
@@ -135,25 +139,10 @@ static int pair_order(const void *a, const void *b)
 	return x->visit < y->visit ? -1 : x->visit > y->visit;
 }
 
-static uint32_t visits_until(const struct client *c, int64_t t)
-{
-	uint32_t low = 0, high = c->n_visits;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->visits[mid].start_ns <= t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-/* As visit_at, but only among the last visits: flows are many. */
+/* As visit_at, but only among the last visits, where candidates come from. */
 static uint32_t visit_about(const struct client *c, uint32_t site, uint32_t line, int64_t t)
 {
-	uint32_t i = visits_until(c, t + SOON_NS);
+	uint32_t i = first_visit_from(c, t + VISIT_SOON_NS + 1);
 
 	for (uint32_t k = 0; i-- > 0 && k < VISITS_MAX; k++)
 		if (c->visits[i].site == site && c->visits[i].line == line)
@@ -252,22 +241,14 @@ void work_fini(struct work *w)
 
 static int64_t last_moment(const struct moments *m, int64_t t)
 {
-	uint32_t low = 0, high = m->n;
+	uint32_t i = first_from(m->at, m->n, sizeof(*m->at), 0, t + 1);
 
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (m->at[mid] <= t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? m->at[low - 1] : INT64_MIN;
+	return i ? m->at[i - 1] : INT64_MIN;
 }
 
 float lag_of(const struct moments *m, int64_t t)
 {
-	int64_t last = last_moment(m, t + SOON_NS);
+	int64_t last = last_moment(m, t + VISIT_SOON_NS);
 
 	return last == INT64_MIN ? 1e6f : fmaxf(0, (float)(t - last) / 1e9f);
 }
@@ -278,7 +259,8 @@ void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struc
 	int64_t page[CANDIDATES_MAX];
 
 	ret->n = 0;
-	for (uint32_t i = visits_until(c, t + SOON_NS), steps = 0; i-- > 0 && steps < VISITS_MAX; steps++) {
+	for (uint32_t i = first_visit_from(c, t + VISIT_SOON_NS + 1), steps = 0;
+	     i-- > 0 && steps < VISITS_MAX; steps++) {
 		uint32_t site = c->visits[i].site, k;
 		int64_t seen, alive;
 
@@ -286,8 +268,8 @@ void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struc
 			;
 		if (k < ret->n || is_other_browser(c, c->visits[i].class, f->class))
 			continue;
-		seen = last_moment(&w->notes[site].pages, t + SOON_NS);
-		alive = last_moment(&w->notes[site].anchors, t + SOON_NS);
+		seen = last_moment(&w->notes[site].pages, t + VISIT_SOON_NS);
+		alive = last_moment(&w->notes[site].anchors, t + VISIT_SOON_NS);
 		if (t - (alive > seen ? alive : seen) > ALIVE_NS)
 			continue;
 		if (ret->n == CANDIDATES_MAX && seen <= page[CANDIDATES_MAX - 1])

@@ -10,7 +10,6 @@
 
 #define BEFORE_NS (4 * NS_PER_S)
 #define AFTER_NS (NS_PER_S / 2)
-#define SOON_NS (NS_PER_S / 20)
 #define TOGETHER_NS (3 * NS_PER_S / 10)
 #define ACTIVE_NS NS_PER_S
 #define QUIET_NS (30 * NS_PER_S)
@@ -40,7 +39,7 @@ static void rivals(const struct client *c, uint32_t site, int64_t t, struct clai
 		const struct vpage *p = &c->pages[i];
 		uint32_t k = 0;
 
-		if (p->at_ns <= t + SOON_NS && !is_last_seen) {
+		if (p->at_ns <= t + VISIT_SOON_NS && !is_last_seen) {
 			is_last_seen = true;
 			is_latest = p->site == site;
 		}
@@ -58,8 +57,8 @@ static void rivals(const struct client *c, uint32_t site, int64_t t, struct clai
 /* Has the site a page view in whose wake a flow is that opened at t? */
 static bool is_in_wake(const struct client *c, uint32_t site, int64_t t)
 {
-	for (uint32_t i = first_page_from(c, t - WAKE_NS); i < c->n_pages && c->pages[i].at_ns <= t + SOON_NS;
-	     i++)
+	for (uint32_t i = first_page_from(c, t - WAKE_NS);
+	     i < c->n_pages && c->pages[i].at_ns <= t + VISIT_SOON_NS; i++)
 		if (c->pages[i].site == site)
 			return true;
 	return false;
@@ -73,7 +72,7 @@ static bool is_shadowed(const struct client *c, uint32_t site, int64_t t)
 	for (uint32_t i = first_flow_from(c, t - BEFORE_NS), k = 0; i < c->n_flows && k < 128; i++, k++) {
 		const struct vflow *o = &c->flows[i];
 
-		if (o->open_ns > t + SOON_NS)
+		if (o->open_ns > t + VISIT_SOON_NS)
 			break;
 		if (o->info->unnamed == UNNAMED_ECH && !is_in_wake(c, site, o->open_ns))
 			return true;

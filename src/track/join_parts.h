@@ -19,15 +19,8 @@ enum join_sign {
 	JOIN_SIGNS
 };
 
-enum join_case {
-	JOIN_ONE,  /* of a client with one page at work */
-	JOIN_TABS, /* with several */
-	JOIN_DEVICES,
-	JOIN_CASES
-};
-
 struct join_row {
-	enum join_case kind;
+	enum client_group group;
 	float f[JOIN_SIGNS];
 };
 

@@ -108,7 +108,7 @@ void page_detect(struct client *c, const struct names *n, int pass)
 			continue;
 		}
 		const struct name *host = &n->at[f->name];
-		bool is_own = f->n_requests && f->n_own == f->n_requests;
+		bool is_own = is_own_business(f);
 
 		is_own = is_own || (host->is_telemetry && (host->is_resolver || !has_twin(c, f)));
 

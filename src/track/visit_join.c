@@ -101,9 +101,9 @@ void join_signs(const struct client *c, const struct vvisit *v, const struct vpa
 	float *f = ret->f;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->kind = c->n_devices > 1 ? JOIN_DEVICES : c->has_tabs ? JOIN_TABS : JOIN_ONE;
+	ret->group = client_group(c);
 	f[JOIN_BIAS] = 1;
-	f[JOIN_ALONE] = n == 0 && ret->kind != JOIN_DEVICES;
+	f[JOIN_ALONE] = n == 0 && ret->group != GROUP_DEVICES;
 	f[JOIN_OTHERS] = log1pf((float)n);
 	f[JOIN_NEW_FLOW] = (p->why & WHY_PAIR) > 0;
 	signs_since(c, p, v->anchor_ns, others, n, f);
@@ -119,9 +119,9 @@ float visit_join(const struct client *c, const struct vvisit *v, const struct vp
 	join_signs(c, v, p, &row);
 	for (int i = JOIN_ALONE + 1; i < JOIN_SIGNS && is_broken(c, TERM_JOIN); i++)
 		row.f[i] = 0;
-	w = JOIN_WEIGHTS[row.kind];
+	w = JOIN_WEIGHTS[row.group];
 	if (c->probe && c->probe->join_weights)
-		w = c->probe->join_weights + row.kind * JOIN_SIGNS;
+		w = c->probe->join_weights + row.group * JOIN_SIGNS;
 	for (int i = 0; i < JOIN_SIGNS; i++)
 		z += w[i] * row.f[i];
 	z = 1 / (1 + expf(-z));

@@ -19,6 +19,9 @@
 #define UNPARTITIONED_MAX 0.3f /* P(connections are kept apart) up to which they are taken as shared */
 #define BROWSER_MIN 0.1f       /* below: its flows begin no page views */
 
+/* What belongs to a visit may come so soon before the page view that began it. */
+#define VISIT_SOON_NS (50 * NS_PER_MS)
+
 struct name {
 	struct hostname host;
 	uint32_t site; /* index of its registrable domain, itself for a site */
@@ -318,6 +321,12 @@ static inline bool is_broken(const struct client *c, enum term term)
 /* Grows an array of a client's timeline by one. returns: NULL if out of memory; the array is as it was then.
  */
 void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size);
+
+/* All that was asked on it is the browser's own. */
+static inline bool is_own_business(const struct vflow *f)
+{
+	return f->n_requests && f->n_own == f->n_requests;
+}
 
 /* P(the site caused the flow), by the pass before. */
 float posterior_of(const struct vflow *f, uint32_t site);

@@ -21,12 +21,6 @@ bool is_own_name(const struct names *n, uint32_t name, uint32_t site)
 	return n->at[name].site == site || (*a && strcmp(a, b) == 0);
 }
 
-/* All that was asked on it is the browser's own. */
-static bool is_own_business(const struct vflow *f)
-{
-	return f->n_requests && f->n_own == f->n_requests;
-}
-
 /* Where no page view was made out nothing stands against background: that alone is no sign of it. What a list
  * knows as telemetry is one, and a program that is not the browser beside it.
  */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """joins.py REPLAY DATA_DIR SOURCE_DIR FOLD:WEIGHT:EVENTS:TRUTH...: fits join_table.h of src/track anew.
 
-Weights of the signs that a page view goes on with the last visit to its site: a logistic for each case (enum join_case), over
+Weights of the signs that a page view goes on with the last visit to its site: a logistic for each group (enum client_group), over
 the page views that were made out and belong to a visit of the truth. It goes on if its visit had a page view before. Arguments
 are those of refit.py, without GROUP; what is printed are the shares of right choices of each recording, by weights fitted on
 the other folds. Needs python3-numpy.
@@ -18,7 +18,7 @@ import numpy as np
 from refit import brace, logistic
 from truth import Said, Truth, seconds
 
-CASES = 3  # enum join_case
+GROUPS = 3  # enum client_group
 NEAR = -0.6, 0.4  # seconds that a page view may be before its document in the truth, and after it
 
 
@@ -63,7 +63,7 @@ def rows_of(case, replay, data):
 
 def fit(cases, rows, fold):
     weights = []
-    for kind in range(CASES):
+    for kind in range(GROUPS):
         use = [(signs, goes_on, c.weight) for c, mine in zip(cases, rows) if c.fold != fold for of, signs, goes_on in mine if of == kind]
         weights.append(logistic([u[0] for u in use], [u[1] for u in use], [u[2] for u in use]))
     return weights

@@ -157,7 +157,7 @@ static void on_join(void *ctx, const struct client *c, const struct vvisit *v, c
 	const struct replay *r = ctx;
 
 	fprintf(r->joins, "%d %d %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %.4f", c->pass,
-		(int)row->kind, v->id, p->ordinal, v->anchor_ns, p->at_ns, (double)z);
+		(int)row->group, v->id, p->ordinal, v->anchor_ns, p->at_ns, (double)z);
 	for (int i = 0; i < JOIN_SIGNS; i++)
 		fprintf(r->joins, " %.5g", (double)row->f[i]);
 	fputc('\n', r->joins);
@@ -270,7 +270,7 @@ static bool read_floats(FILE *in, float *to, size_t n)
 static bool read_weights(struct visits_probe *probe, const char *path)
 {
 	static float page[2][PAGE_CASES * PAGE_SIGNS], flow[2][CLIENT_GROUPS * FLOW_TERMS],
-	    alone[2][FLOW_TERMS], join[JOIN_CASES * JOIN_SIGNS];
+	    alone[2][FLOW_TERMS], join[CLIENT_GROUPS * JOIN_SIGNS];
 	FILE *in = fopen(path, "r");
 	bool is_good = in != NULL;
 
@@ -280,7 +280,7 @@ static bool read_weights(struct visits_probe *probe, const char *path)
 		is_good = read_floats(in, flow[i], CLIENT_GROUPS * FLOW_TERMS);
 	for (int i = 0; i < 2 && is_good; i++)
 		is_good = read_floats(in, alone[i], FLOW_TERMS);
-	if (is_good && read_floats(in, join, JOIN_CASES * JOIN_SIGNS))
+	if (is_good && read_floats(in, join, CLIENT_GROUPS * JOIN_SIGNS))
 		probe->join_weights = join;
 	if (in)
 		fclose(in);
