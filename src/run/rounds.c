@@ -84,7 +84,7 @@ struct round *rounds_begin(struct rounds *r, bool may_wait)
 	pthread_mutex_unlock(&r->lock);
 	if (round) {
 		round->n = round->n_bytes = 0;
-		round->has_tick = false;
+		round->has_tick = round->is_set_back = false;
 	}
 	return round;
 }

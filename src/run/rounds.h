@@ -22,7 +22,7 @@ struct round {
 		bool is_for_all; /* the others are given it as a copy: see shard_segment */
 	} places[ROUND_PACKETS];
 	size_t n;
-	bool has_tick;
+	bool has_tick, is_set_back; /* set back: the clock was */
 	int64_t tick_ns;
 	uint8_t *bytes; /* what segments point into and the source does not keep */
 	size_t n_bytes;

@@ -115,10 +115,16 @@ void shard_packets(struct shard *s, const struct packet *packets, size_t n)
 	shard_pass(s);
 }
 
-void shard_tick(struct shard *s, int64_t now_ns)
+void shard_tick(struct shard *s, int64_t now_ns, bool is_set_back)
 {
+	if (s->spec.is_live && is_set_back) {
+		shard_finish(s);
+		visits_set_back(s->visits, now_ns);
+	}
 	flows_expire(s->flows, now_ns);
 	decrypt_tick(s->decrypt, now_ns);
+	if (s->spec.is_live)
+		bursts_tick(s->bursts, now_ns);
 	visits_tick(s->visits, now_ns);
 }
 

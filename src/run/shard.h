@@ -64,7 +64,9 @@ void shard_packets(struct shard *s, const struct packet *packets, size_t n);
 void shard_segment(struct shard *s, const struct segment *g, bool is_copy);
 void shard_pass(struct shard *s);
 
-void shard_tick(struct shard *s, int64_t now_ns);
+/* is_set_back: the clock was, by more than packets are out of order. Live, all that was going on is told
+ * then, and what goes on begins anew. */
+void shard_tick(struct shard *s, int64_t now_ns, bool is_set_back);
 
 /* The end: every flow and visit is told. */
 void shard_finish(struct shard *s);

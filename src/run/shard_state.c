@@ -131,7 +131,7 @@ void shard_flow_ended(void *ctx, struct flow *f)
 
 /* ---- making ---- */
 
-/* A flow may be told before it ends: live, when it is silent for long, or for want of room. */
+/* A flow may be told before it ends: for want of room. */
 static bool so_far(void *flows, const struct flow_info *info, struct flow_totals *ret_totals)
 {
 	const struct flow *f = flows_find(flows, &info->client, info->client_port, &info->server,
@@ -203,7 +203,7 @@ static bool make_parts(struct shard *s)
 				      .is_read = on_is_read,
 				      .ctx = s };
 	s->naming = naming_new(&naming);
-	s->bursts = bursts_new(p->flows_max, s->visits);
+	s->bursts = bursts_new(s->flows, p->flows_max, s->visits, p->is_live);
 	s->follow =
 	    follow_new(s->decrypt, p->flows_max < FOLLOWED_MAX ? p->flows_max : FOLLOWED_MAX, p->hash_key);
 	return s->naming && s->bursts && s->follow;

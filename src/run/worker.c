@@ -145,7 +145,7 @@ static void take_round(struct worker *w, const struct round *r)
 	}
 	shard_pass(w->shard);
 	if (r->has_tick)
-		shard_tick(w->shard, r->tick_ns);
+		shard_tick(w->shard, r->tick_ns, r->is_set_back);
 	pthread_mutex_unlock(&w->busy);
 	if (r->has_tick)
 		put_chunk(w);

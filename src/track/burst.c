@@ -8,6 +8,7 @@
 #include "base/time.h"
 
 #define GAP_NS NS_PER_S
+#define SILENT_NS (10 * NS_PER_S)    /* live: a flow that does nothing for so long is looked at no more */
 #define STEP_BACK_NS (60 * NS_PER_S) /* of a clock that is set back */
 
 enum {
@@ -50,21 +51,36 @@ struct burst_state {
 	uint8_t is_h2 : 1;
 	uint8_t has_finished : 1;
 	uint8_t has_preface : 1;
+	uint8_t is_open : 1; /* it stands among the open ones */
+};
+
+/* Live: a flow whose last burst may go on. */
+struct open_burst {
+	uint64_t flow; /* id */
+	uint32_t index;
+	uint64_t told_bytes; /* of the flow, when it was told last */
+	int64_t changed_ns;
 };
 
 struct bursts {
+	const struct flows *flows;
 	struct burst_state *states;
 	size_t bytes;
 	struct visits *visits;
+	bool is_live;
+	struct open_burst *open; /* a flow stands there once, and until a tick after its end */
+	uint32_t n_open, cap_open;
 };
 
-struct bursts *bursts_new(uint32_t max, struct visits *visits)
+struct bursts *bursts_new(const struct flows *flows, uint32_t max, struct visits *visits, bool is_live)
 {
 	struct bursts *b = calloc(1, sizeof(*b));
 	if (!b)
 		return NULL;
 	b->bytes = (size_t)max * sizeof(*b->states);
+	b->flows = flows;
 	b->visits = visits;
+	b->is_live = is_live;
 	b->states = pages_new(b->bytes);
 	if (!b->states) {
 		free(b);
@@ -78,6 +94,7 @@ void bursts_free(struct bursts *b)
 	if (!b)
 		return;
 	pages_free(b->states, b->bytes);
+	free(b->open);
 	free(b);
 }
 
@@ -206,9 +223,8 @@ static void tell_begin(struct bursts *b, struct burst_state *s, const struct flo
 	visits_burst_begin(b->visits, f->id, s->start_ns, s->ordinal, s->frame);
 }
 
-/* up, down: the flow's bytes up to where the burst ends. */
-static void tell_end(struct bursts *b, struct burst_state *s, const struct flow *f, uint64_t up,
-		     uint64_t down)
+/* up, down: the flow's bytes up to where the burst ends, or has come. */
+static void tell(struct bursts *b, struct burst_state *s, const struct flow *f, uint64_t up, uint64_t down)
 {
 	if (s->end_ns == 0 || !f->is_told)
 		return;
@@ -222,6 +238,47 @@ static void tell_end(struct bursts *b, struct burst_state *s, const struct flow 
 			       .first_ordinal = s->ordinal,
 			       .first_frame = s->frame };
 	visits_burst_end(b->visits, &burst);
+}
+
+/* Without memory it is told when it is complete. */
+static void add_open(struct bursts *b, struct burst_state *s, uint32_t flow, const struct flow *f)
+{
+	if (b->n_open == b->cap_open) {
+		uint32_t more = b->cap_open ? b->cap_open * 2 : 64;
+		struct open_burst *open = realloc(b->open, more * sizeof(*open));
+		if (!open)
+			return;
+		b->open = open;
+		b->cap_open = more;
+	}
+	s->is_open = 1;
+	b->open[b->n_open++] = (struct open_burst){ .flow = f->id, .index = flow, .changed_ns = s->start_ns };
+}
+
+/* returns: false once nothing new is to be expected of it. */
+static bool tell_open(struct bursts *b, struct open_burst *o, int64_t now_ns)
+{
+	const struct flow *f = flows_at(b->flows, o->index);
+	struct burst_state *s = &b->states[o->index];
+	if (f->id != o->flow || !s->is_open)
+		return false;
+	uint64_t bytes = f->bytes[WAY_UP] + f->bytes[WAY_DOWN];
+	if (f->is_told && bytes != o->told_bytes) {
+		tell(b, s, f, f->bytes[WAY_UP], f->bytes[WAY_DOWN]);
+		o->told_bytes = bytes;
+		o->changed_ns = now_ns;
+	}
+	s->is_open = now_ns - o->changed_ns < SILENT_NS;
+	return s->is_open;
+}
+
+void bursts_tick(struct bursts *b, int64_t now_ns)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < b->n_open; i++)
+		if (tell_open(b, &b->open[i], now_ns))
+			b->open[n++] = b->open[i];
+	b->n_open = n;
 }
 
 static bool is_gap(const struct burst_state *s, const struct segment *g)
@@ -263,10 +320,12 @@ void bursts_segment(struct bursts *b, uint32_t flow, struct flow *f, const struc
 	struct weighed w = f->proto == IPPROTO_TCP ? weigh_tcp(s, f, g) : weigh_udp(f, g);
 	bool is_first = s->end_ns == 0;
 	if (is_first || (w.weight == WEIGHT_BEGINS && is_gap(s, g))) {
-		tell_end(b, s, f, f->bytes[WAY_UP] - g->ip_len, f->bytes[WAY_DOWN]);
+		tell(b, s, f, f->bytes[WAY_UP] - g->ip_len, f->bytes[WAY_DOWN]);
 		begin(s, f, g, is_first);
 		s->end_ns = g->ts_ns;
 		tell_begin(b, s, f);
+		if (b->is_live && !s->is_open)
+			add_open(b, s, flow, f);
 	}
 	if (w.weight != WEIGHT_NONE && !is_gap(s, g) && g->ts_ns > s->end_ns)
 		s->end_ns = g->ts_ns;
@@ -282,6 +341,8 @@ void bursts_told(struct bursts *b, uint32_t flow, struct flow *f, bool is_h2)
 
 void bursts_end(struct bursts *b, uint32_t flow, struct flow *f)
 {
-	if (f->is_active)
-		tell_end(b, &b->states[flow], f, f->bytes[WAY_UP], f->bytes[WAY_DOWN]);
+	if (!f->is_active)
+		return;
+	tell(b, &b->states[flow], f, f->bytes[WAY_UP], f->bytes[WAY_DOWN]);
+	b->states[flow].is_open = 0;
 }

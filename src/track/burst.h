@@ -13,8 +13,9 @@
 
 struct bursts;
 
-/* max: flows; the same as of the flow table, whose indexes are used. returns: NULL if out of memory. */
-struct bursts *bursts_new(uint32_t max, struct visits *visits);
+/* flows: whose indexes are used, and max the most of them. is_live: bursts are told while they go on.
+ * returns: NULL if out of memory. */
+struct bursts *bursts_new(const struct flows *flows, uint32_t max, struct visits *visits, bool is_live);
 void bursts_free(struct bursts *b);
 
 /* Would this segment of the client begin a new burst after an earlier one? */
@@ -25,6 +26,9 @@ void bursts_segment(struct bursts *b, uint32_t flow, struct flow *f, const struc
 
 /* The flow was told to the visits: its burst may be told too. is_h2: it may speak HTTP/2. */
 void bursts_told(struct bursts *b, uint32_t flow, struct flow *f, bool is_h2);
+
+/* Live, about once a second: tells how far the bursts have come that are not over, or not known to be. */
+void bursts_tick(struct bursts *b, int64_t now_ns);
 
 /* The flow ends: its last burst is complete. */
 void bursts_end(struct bursts *b, uint32_t flow, struct flow *f);

@@ -9,7 +9,6 @@
 #define NAMES_MAX 65536u /* and no more than flows, but for small tables */
 #define NAMES_LEAST 1024u
 #define LOOK_NS (5 * NS_PER_S / 2)    /* live: how often clients that did something are looked at */
-#define STEP_BACK_NS (60 * NS_PER_S)  /* of a clock that is set back: packets are out of order by less */
 #define QUIET_LOOK_NS (30 * NS_PER_S) /* and those that did nothing: their visits end by silence */
 
 static uint32_t at_least(uint32_t x, uint32_t least)
@@ -137,12 +136,26 @@ void visits_burst_begin(struct visits *v, uint64_t flow, int64_t ts_ns, uint64_t
 		w->client->is_dirty = true;
 }
 
+static struct vburst *told_so_far(const struct where *w, const struct burst *burst)
+{
+	uint32_t last = w->client->flows[w->index].last_burst;
+
+	return last != NONE && w->client->bursts[last].b.first_ordinal == burst->first_ordinal
+		   ? &w->client->bursts[last]
+		   : NULL;
+}
+
 void visits_burst_end(struct visits *v, const struct burst *burst)
 {
 	struct where *w = lru_find(v->by_flow, &burst->flow);
 	struct client *c;
 	struct vburst *more;
 
+	if (w && (more = told_so_far(w, burst))) {
+		more->b = *burst;
+		w->client->is_dirty = true;
+		return;
+	}
 	if (w && v->n_bursts >= v->spec.bursts_max) {
 		v->counts.evicted_bursts += v->oldest->n_bursts;
 		client_evict(v, v->oldest);
@@ -155,6 +168,7 @@ void visits_burst_end(struct visits *v, const struct burst *burst)
 	if (!more)
 		return;
 	c->bursts = more;
+	c->flows[w->index].last_burst = c->n_bursts;
 	c->bursts[c->n_bursts++] =
 	    (struct vburst){ .b = *burst, .flow = w->index, .next = NONE, .visit = NONE };
 	v->n_bursts++;
@@ -190,9 +204,7 @@ void visits_dns(struct visits *v, const struct dns_event *e)
 	c->dns[c->n_dns++] = (struct vdns){ e->ts_ns, names_of(&v->names, &e->name), e->qtype };
 }
 
-/* Live, the clock was set back: what was told of as going on lies in the future now, and would never be over.
- */
-static void turn_back(struct visits *v, int64_t now_ns)
+void visits_set_back(struct visits *v, int64_t now_ns)
 {
 	visits_finish(v);
 	v->now_ns = v->looked_ns = now_ns;
@@ -208,8 +220,6 @@ static void renew_names(struct visits *v)
 
 void visits_tick(struct visits *v, int64_t now_ns)
 {
-	if (v->spec.is_live && now_ns < v->now_ns - STEP_BACK_NS)
-		turn_back(v, now_ns);
 	v->now_ns = now_ns > v->now_ns ? now_ns : v->now_ns;
 	if (v->names.n > v->names.capacity - v->names.capacity / 16)
 		renew_names(v);

@@ -132,7 +132,8 @@ void visits_free(struct visits *v);
  * got better. */
 void visits_flow(struct visits *v, const struct flow_info *info);
 
-/* A burst began (so that live visits show at once), and was completed. Bursts of a flow come in order. */
+/* A burst began (so that live visits show at once), and was completed. Bursts of a flow come in order. Live,
+ * its last one is told so far, and again, with the same first_ordinal, once more is known. */
 void visits_burst_begin(struct visits *v, uint64_t flow, int64_t ts_ns, uint64_t ordinal, uint64_t frame);
 void visits_burst_end(struct visits *v, const struct burst *burst);
 
@@ -146,6 +147,10 @@ void visits_response(struct visits *v, const struct response *r);
 
 /* Packet time goes on; tells what is sure by now. Called about once a second of packet time. */
 void visits_tick(struct visits *v, int64_t now_ns);
+
+/* Live, the clock was set back: what was told of as going on lies in the future now, and would never be over.
+ * It is told as it is; what comes then is begun anew. */
+void visits_set_back(struct visits *v, int64_t now_ns);
 
 /* The end of the input: tells everything that is left. */
 void visits_finish(struct visits *v);

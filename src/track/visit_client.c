@@ -272,8 +272,10 @@ static void forget_bursts(struct visits *v, struct client *c, int64_t until, con
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < c->n_flows; i++)
+	for (uint32_t i = 0; i < c->n_flows; i++) {
 		c->flows[i].n_bursts = 0;
+		c->flows[i].last_burst = NONE;
+	}
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		struct vburst b = c->bursts[i];
 		struct vflow *f;
@@ -287,6 +289,7 @@ static void forget_bursts(struct visits *v, struct client *c, int64_t until, con
 			continue;
 		}
 		f->n_bursts++;
+		f->last_burst = n;
 		c->bursts[n++] = b;
 	}
 	v->n_bursts -= c->n_bursts - n;

@@ -11,8 +11,8 @@
 #define ATTRIBUTED_MIN 0.5f
 #define BACKGROUND_MOST 0.9999f /* it is never a fact but where requests were read */
 #define NO_BROWSER 0.01f
-#define ENDED_NS (30 * NS_PER_S) /* live: an ended flow is told after so long, */
-#define IDLE_NS (300 * NS_PER_S) /* one that goes on after so long without a burst */
+#define ENDED_NS                                                                                             \
+	(30 * NS_PER_S) /* live: a flow is told so long after its end, and not before: it is told once */
 
 bool is_own_name(const struct names *n, uint32_t name, uint32_t site)
 {
@@ -119,14 +119,9 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 
 static bool is_due(const struct tell *t, const struct vflow *f)
 {
-	int64_t silent_ns;
-
 	if (f->is_told)
 		return false;
-	if (!t->is_live)
-		return true;
-	silent_ns = t->now_ns - (f->last_ns > f->open_ns ? f->last_ns : f->open_ns);
-	return silent_ns > (f->has_totals ? ENDED_NS : IDLE_NS);
+	return !t->is_live || (f->has_totals && t->now_ns - f->totals.end_ns > ENDED_NS);
 }
 
 void client_tell(struct tell *t, struct client *c)

@@ -1,7 +1,7 @@
 /* A packet's whole way: frames through a shard whose tables are so small that all of them overflow.
  *
- * Two bytes of link type; then frames, each behind a byte that says how much later it came (its square, in
- * milliseconds; with the highest bit: earlier) and two bytes of length.
+ * Two bytes of link type, with the highest bit: as if live; then frames, each behind a byte that says how
+ * much later it came (its square, in milliseconds; with the highest bit: earlier) and two bytes of length.
  */
 #include <stdio.h>
 
@@ -33,10 +33,11 @@ static void on_visit(void *ctx, const struct visit_result *v)
 		FUZZ_CHECK(v->parts[i].flow != 0);
 }
 
-static struct shard *make(struct told *told, const struct knowledge *know)
+static struct shard *make(struct told *told, const struct knowledge *know, bool is_live)
 {
 	return shard_new(&(struct shard_spec){
 	    .know = know,
+	    .is_live = is_live,
 	    .explain = true,
 	    .hash_key = { 1, 2 },
 	    .flows_max = 16,
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct told told = { 0 };
 	struct reader r = { data, len, false };
 	uint16_t linktype = (uint16_t)reader_uint(&r, 2);
-	struct shard *s = make(&told, &know);
+	struct shard *s = make(&told, &know, linktype & 0x8000);
 	int64_t now_ns = 1700000000 * NS_PER_S;
 	for (uint64_t n = 1; r.left > 3 && n < FRAMES_MAX; n++) {
 		uint32_t step = reader_uint(&r, 1), take = reader_uint(&r, 2);
@@ -68,13 +69,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			.ts_ns = now_ns,
 			.frame = frame,
 			.wire_len = (uint32_t)frame.len,
-			.linktype = linktype,
+			.linktype = linktype & 0x7fff,
 			.number = n,
 			.ordinal = n,
 		};
 		shard_packets(s, &p, 1);
-		if (step == 0x7f)
-			shard_tick(s, now_ns);
+		if ((step & 0x7f) == 0x7f)
+			shard_tick(s, now_ns, step & 0x80);
 	}
 	shard_finish(s);
 	struct shard_counts counts = { 0 };

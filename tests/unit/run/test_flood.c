@@ -55,7 +55,7 @@ static void pass(const struct mkpkt *p)
 	if (flood.now_ns - flood.ticked_ns < NS_PER_S)
 		return;
 	flood.ticked_ns = flood.now_ns;
-	shard_tick(flood.s, flood.now_ns);
+	shard_tick(flood.s, flood.now_ns, false);
 }
 
 struct ends {

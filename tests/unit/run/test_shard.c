@@ -208,6 +208,30 @@ static const char *flows(void)
 	return told.text;
 }
 
+/* Live, as the engine ticks: once a second, and when the clock is set back; with room for so many clients. */
+static const char *flows_live(uint32_t n_clients)
+{
+	static struct told told;
+	struct shard_spec spec = spec_of(&told, 1);
+	int64_t clock_ns = cap.packets[0].ts_ns;
+	told.len = 0;
+	told.text[0] = '\0';
+	spec.is_live = true;
+	spec.clients_max = n_clients;
+	struct shard *s = shard_new(&spec);
+	assert_non_null(s);
+	for (size_t i = 0; i < cap.n; i++) {
+		int64_t ts_ns = cap.packets[i].ts_ns;
+		bool is_set_back = ts_ns < clock_ns - 60 * NS_PER_S;
+		if (is_set_back || ts_ns - clock_ns >= NS_PER_S)
+			shard_tick(s, clock_ns = ts_ns, is_set_back);
+		shard_packets(s, &cap.packets[i], 1);
+	}
+	shard_finish(s);
+	shard_free(s);
+	return told.text;
+}
+
 /* ---- names ---- */
 
 static void split_hello(const size_t order[3], bool has_syn, int lost)
@@ -490,6 +514,72 @@ static void bursts_of_requests(void **state)
 	check_bursts("keep-alives", "300");
 }
 
+/* What the bursts of the first flow of these lines come to. */
+static unsigned sum_of_bursts(const char *told, unsigned *ret_n)
+{
+	unsigned sum = 0;
+	*ret_n = 0;
+	for (const char *p = strchr(told, ':') + 1; *p == ' '; (*ret_n)++) {
+		sum += (unsigned)strtoul(p, NULL, 10);
+		p += 1 + strcspn(p + 1, " \n");
+	}
+	return sum;
+}
+
+/* Live, what a connection did is known before it shows that it is over: here its client has to make room for
+ * another one. */
+static void live_bursts_are_told_before_they_are_over(void **state)
+{
+	unsigned n;
+	(void)state;
+	opened();
+	record(300);
+	cap.now_ms += 8000;
+	record(200);
+	cap.now_ms += 500;
+	record(100);
+	cap.now_ms += 4000;
+	ends("10.0.0.6", 50001, SERVER, 443);
+	make_whole_hello();
+	cap.now_ms += 2000;
+	record(30);
+	const char *told = flows_live(1);
+	assert_memory_equal(told, "50000 ", 6);
+	assert_int_equal(sum_of_bursts(told, &n), atoi(strstr(told, " up ") + 4));
+	assert_int_equal(n, 2);
+	assert_non_null(strstr(told, "/300\n"));
+}
+
+/* However the clock steps while bursts go on: every byte is told, and once. */
+static void live_no_byte_is_lost_when_the_clock_steps(void **state)
+{
+	static const int64_t steps_s[] = { -7200, -61, 0, 400, 1000, 86400 };
+	(void)state;
+	for (size_t i = 0; i < COUNT(steps_s); i++) {
+		unsigned sent = 0, told_up = 0, told_in_bursts = 0, n;
+		cap.now_ms = 0;
+		opened();
+		for (size_t k = 0; k < cap.n; k++)
+			cap.packets[k].ts_ns += 8000 * NS_PER_S;
+		cap.now_ms += 8000000;
+		record(300);
+		cap.now_ms += 300 + steps_s[i] * 1000;
+		record(200);
+		cap.now_ms += 3000;
+		record(150);
+		for (size_t k = 0; k < cap.n; k++)
+			if (cap.frames[k][14 + 15] == 5) /* from 10.0.0.5 */
+				sent += (unsigned)cap.packets[k].wire_len - 14;
+		for (const char *told = flows_live(64); *told; told = strchr(told, '\n') + 1) {
+			told_up += (unsigned)atoi(strstr(told, " up ") + 4);
+			told_in_bursts += sum_of_bursts(told, &n);
+		}
+		if (told_up != sent || told_in_bursts != sent)
+			fail_msg("%d s: %u bytes told, %u of them in bursts, %u sent", (int)steps_s[i],
+				 told_up, told_in_bursts, sent);
+	}
+}
+
 /* Bytes of the bursts are those of the flow: none is lost between two. */
 static void bursts_hold_every_byte(void **state)
 {
@@ -502,13 +592,9 @@ static void bursts_hold_every_byte(void **state)
 	}
 	close_both();
 	const char *told = flows();
-	unsigned up_bytes = (unsigned)atoi(strstr(told, " up ") + 4), sum = 0, n = 0;
-	for (const char *p = strchr(told, ':') + 1; *p == ' '; n++) {
-		sum += (unsigned)strtoul(p, NULL, 10);
-		p += 1 + strcspn(p + 1, " \n");
-	}
+	unsigned n;
+	assert_int_equal(sum_of_bursts(told, &n), atoi(strstr(told, " up ") + 4));
 	assert_true(n > 10);
-	assert_int_equal(sum, up_bytes);
 }
 
 /* ---- several shards ---- */
@@ -616,6 +702,8 @@ int main(void)
 		cmocka_unit_test(names_and_causes),
 		cmocka_unit_test(bursts_of_requests),
 		cmocka_unit_test(bursts_hold_every_byte),
+		cmocka_unit_test(live_bursts_are_told_before_they_are_over),
+		cmocka_unit_test(live_no_byte_is_lost_when_the_clock_steps),
 		cmocka_unit_test(shards_tell_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -487,6 +487,8 @@ static void live_goes_on_when_the_clock_steps(void **state)
 		int64_t begin_ms = 8000000 + steps_ms[i];
 
 		snprintf(site, sizeof(site), "site%u.example", i);
+		if (steps_ms[i] < 0)
+			visits_set_back(s.v, START_NS + (begin_ms - 1000) * NS_PER_MS);
 		visits_tick(s.v, START_NS + (begin_ms - 1000) * NS_PER_MS);
 		whole_page(&s, begin_ms, site, i * 10 + 1);
 		for (unsigned k = 1; k < 40; k++)
