@@ -238,6 +238,7 @@ static int run(struct reading *r, struct err *err)
 		engine_hold(r->session.engine);
 	} else {
 		wait_for_hashes(r);
+		r->is_stopped = r->is_unhashed;
 		tell_run(r, false);
 	}
 	if (!session_start(&r->session, err))

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
-from cases import run_all  # noqa: E402  pylint: disable=wrong-import-position
+from cases import Skip, run_all  # noqa: E402  pylint: disable=wrong-import-position
 from wire import connection  # noqa: E402  pylint: disable=wrong-import-position
 
 
@@ -117,6 +117,44 @@ def test_an_interrupt_ends_it_with_what_was_read(w):
     records = [json.loads(line) for line in out.splitlines()]
     assert child.returncode == 3 and records[-1]["complete"] is False and 0 < records[-1]["packets"] < 9000, records[-1]
     assert any("stopped by a signal" in n for n in records[-1]["notes"])
+
+
+def interrupt_while_hashing(w, *operands, **kwargs):
+    """returns: the records of a run whose last operand has little to read and much to hash, and which is interrupted then."""
+    child = subprocess.Popen([w.onlooker, "read", "--records", "flow", "-o", "jsonl:-", *operands], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, **kwargs)
+    time.sleep(1)
+    assert child.poll() is None, "the hash is there already"
+    child.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 3 and time.monotonic() - begun < 5, (child.returncode, err)
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_an_interrupt_ends_the_wait_for_a_hash(w):
+    """A hundred packets, a record without an end, and then a hole as large as a disk."""
+    large = w.folder / "large.pcap"
+    whole = gzip.open(w.sequential).read()
+    end = 24
+    for _ in range(100):
+        end += 16 + struct.unpack_from("<I", whole, end + 8)[0]
+    large.write_bytes(whole[:end] + struct.pack("<4I", 1, 0, 0xffffffff, 0xffffffff))
+    try:
+        os.truncate(large, 60 << 30)
+    except OSError as why:
+        raise Skip("no files with holes here") from why
+    try:
+        records = interrupt_while_hashing(w, str(large))
+        assert records[-1]["packets"] == 100 and len(of_type(records, "flow")) > 0, "what was read is told"
+        assert any("SHA-256" in n for n in records[-1]["notes"])
+        assert "sha256" not in records[0]["inputs"][0] and "sha256" not in records[-1]["inputs"][0]
+        # Beside standard input, hashes are waited for before anything is read.
+        with open(w.police, "rb") as police:
+            records = interrupt_while_hashing(w, "-", str(large), stdin=police)
+        assert [r["type"] for r in records] == ["run", "coverage", "summary"] and records[-1]["packets"] == 0, records[-1]
+    finally:
+        large.unlink()
 
 
 def test_no_hashes_means_none(w):
