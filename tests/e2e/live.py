@@ -523,6 +523,84 @@ def test_the_unit_allows_what_the_program_needs(w):
     assert set(re.findall(r"\bsocket\((AF_\w+)", text)) <= families
 
 
+CONFINE = r"""
+set -e
+state=$1 run=$2; shift 2
+mount --make-rprivate /
+mount --bind "$state" "$state"
+mount --bind "$run" "$run"
+for at in / /tmp /var /etc /run; do
+	! mountpoint -q $at || mount -o remount,bind,ro $at
+done
+mount -t proc -o hidepid=invisible,subset=pid proc /proc
+umask 0077
+ulimit -c 0
+exec setpriv --reuid 61234 --regid 61234 --clear-groups --bounding-set=-all,+net_raw --inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw \
+	--no-new-privs "$@"
+"""
+
+
+def test_it_runs_as_the_unit_confines_it(w):
+    """With the example's options, as systemd would start it: an own user, one capability, a system that cannot be written."""
+    service = TESTS.parent / "samples/service"
+    text = (service / "options").read_text(encoding="utf-8")
+    state, runtime, key = w.folder / "state", w.folder / "run", w.folder / "key"
+    for folder in (state, runtime):
+        folder.mkdir(mode=0o700)
+        os.chown(folder, 61234, 61234)
+    key.write_bytes(b"k" * 32)
+    os.chown(key, 61234, 61234)
+    options = re.search(r"^OPTIONS=(.*)$", text, re.M)[1].replace("/run/credentials/onlooker.service/key", str(key)).replace(
+        "/run/onlooker", str(runtime))
+    options = re.sub(r"--site \S+", "", options).split() # or nothing of what is sent here would be kept
+    if "+metrics" not in subprocess.run([w.onlooker, "--version"], capture_output=True, text=True, check=True).stdout:
+        raise Skip("built without libmicrohttpd")
+    target, old = state / "records.jsonl", state / "records.jsonl.20200101T000000Z"
+    old.write_text("old\n", encoding="utf-8")
+    os.chown(old, 61234, 61234)
+    before = ["unshare", "--mount", "sh", "-c", CONFINE, "confine", str(state), str(runtime)]
+    probe = subprocess.run([*before, "sh", "-c", "! touch /etc/x /tmp/x %s/x 2>/dev/null && touch %s/x && rm %s/x && exec %s --version" % (
+        w.folder, state, state, w.onlooker)], check=False, capture_output=True, text=True)
+    if probe.returncode != 0:
+        raise Skip("cannot be confined here: %s" % probe.stderr.strip())
+    with w.pair() as (near, sender):
+        watch = Watch(w, near, "--journal", *options, "--rotate", "20K", "-o", "jsonl:%s" % target, *EAGER, before=before)
+        status = watch.status()
+        sent = 0
+        for i in range(3):
+            sent += sender.send(traffic(300, 300 * i))
+            time.sleep(1.2)
+        until("the metrics", lambda: "onlooker_packets_total %d\n" % sent in get(runtime / "metrics"))
+        watch.send(signal.SIGHUP)
+        until("the files are opened again", lambda: "opened again" in watch.said())
+        watch.send(signal.SIGUSR1)
+        until("counters", lambda: "packets %d\n" % sent in watch.said())
+        watch.stop(signal.SIGTERM)
+    assert status["Uid"].split() == ["61234"] * 4 and status["NoNewPrivs"] == "1"
+    assert int(status["CapEff"], 16) == int(status["CapAmb"], 16) == int(status["CapPrm"], 16) == 0
+    parts = sorted(state.glob("records.jsonl.2*")) + [target]
+    assert len(parts) >= 3 and old not in parts, (parts, watch.said())
+    for part in parts:
+        records = lines_of(part)
+        assert records[0]["type"] == "run" and part.stat().st_mode & 0o77 == 0 and part.stat().st_uid == 61234
+        assert not any(r["client"].startswith("192.168.7.") for r in of_type(records, "flow")), "pseudonyms"
+    assert lines_of(target)[-1]["packets"] == sent, lines_of(target)[-1]
+    assert all(line[0] == "<" for line in watch.said().splitlines()), "every line has its priority"
+
+
+def test_the_unit_is_well_formed_and_exposes_little(w):
+    if not shutil.which("systemd-analyze"):
+        raise Skip("no systemd-analyze")
+    unit = w.folder / "onlooker.service"
+    unit.write_text((TESTS.parent / "samples/service/onlooker.service").read_text(encoding="utf-8").replace("/usr/bin/onlooker", w.onlooker),
+                    encoding="utf-8")
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0 and done.stderr.strip() == "", done.stderr
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=15", str(unit)], capture_output=True, text=True,
+                          check=False, timeout=60)
+    assert done.returncode == 0, done.stdout[-300:]
+
+
 def test_a_terminal_shows_the_live_view(w):
     version = subprocess.run([w.onlooker, "--version"], capture_output=True, text=True, check=True).stdout
     if "+tui" not in version:
