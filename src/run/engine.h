@@ -71,6 +71,7 @@ struct engine_counts {
 	uint64_t visits, flows, out_of_scope_visits, untold_requests, dropped_by_queue, time_steps;
 	uint64_t queue_fullest, queue_room; /* rounds that wait for a shard, at most and at the most allowed;
 					       0: one shard has no queue */
+	struct visits_memory clients;       /* the largest of all shards, and the most of all together */
 	uint64_t sink_failures;
 	bool sink_failed;
 	struct err sink_error; /* the last */

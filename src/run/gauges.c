@@ -35,6 +35,8 @@ void gauges_add(struct gauges *g, struct stats *stats, const struct engine_count
 		stats_count(stats, "memory", "resident", pages * (uint64_t)sysconf(_SC_PAGESIZE));
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		stats_count(stats, "memory", "peak", (uint64_t)usage.ru_maxrss * 1024);
+	stats_count(stats, "memory", "largest-client", counts->clients.largest_client);
+	stats_count(stats, "memory", "clients-at-most", counts->clients.most);
 	stats_count(stats, "queue", "fullest", counts->queue_fullest);
 	stats_count(stats, "queue", "room", counts->queue_room);
 	stats_count(stats, "lag", "ms", (uint64_t)(g->lag_ns / NS_PER_MS));

@@ -273,6 +273,8 @@ void session_finish(struct session *s, struct stats *stats)
 	engine_finish(s->engine);
 	engine_counts(s->engine, &counts);
 	stats_engine(stats, &counts);
+	log_debug("memory of clients: %.1f MiB the largest, %.0f MiB all of them at most",
+		  (double)counts.clients.largest_client / (1 << 20), (double)counts.clients.most / (1 << 20));
 	if (*s->loaded->note)
 		stats_note(stats, "%s", s->loaded->note);
 	if (s->keys && keylog_count(s->keys) > 0)

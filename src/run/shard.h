@@ -74,4 +74,7 @@ void shard_finish(struct shard *s);
 /* Adds this shard's counts to *counts. */
 void shard_add_counts(const struct shard *s, struct shard_counts *counts);
 
+/* What is no sum: bytes of the timeline of the largest client, and of those of all of a shard at most. */
+void shard_memory(const struct shard *s, struct visits_memory *ret_memory);
+
 #endif

@@ -251,6 +251,11 @@ static void add_u64s(void *to, const void *from, size_t size)
 		sum[i] += more[i];
 }
 
+void shard_memory(const struct shard *s, struct visits_memory *ret_memory)
+{
+	visits_memory(s->visits, ret_memory);
+}
+
 void shard_add_counts(const struct shard *s, struct shard_counts *counts)
 {
 	struct naming_counts naming = { 0 };

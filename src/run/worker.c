@@ -188,7 +188,12 @@ bool worker_take(struct worker *w, struct outbox *ret)
 void worker_add_counts(struct worker *w, struct engine_counts *counts)
 {
 	pthread_mutex_lock(&w->busy);
+	struct visits_memory clients;
 	shard_add_counts(w->shard, &counts->shards);
+	shard_memory(w->shard, &clients);
+	counts->clients.most += clients.most;
+	if (clients.largest_client > counts->clients.largest_client)
+		counts->clients.largest_client = clients.largest_client;
 	counts->out_of_scope_visits += w->n_out_of_scope;
 	counts->untold_requests += attachments_n_left_out(w->attachments);
 	pthread_mutex_unlock(&w->busy);

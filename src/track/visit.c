@@ -249,6 +249,19 @@ void visits_counts(const struct visits *v, struct visits_counts *ret_counts)
 	ret_counts->evicted_names += v->names.refused;
 }
 
+void visits_memory(const struct visits *v, struct visits_memory *ret_memory)
+{
+	const struct visits_spec *s = &v->spec;
+
+	ret_memory->largest_client = v->largest_client;
+	/* Arrays grow by doubling; visits and page views are of bursts. */
+	ret_memory->most = (uint64_t)s->clients_max * sizeof(struct client) +
+			   (uint64_t)s->flows_max * (2 * sizeof(struct vflow) + sizeof(struct flow_info)) +
+			   (uint64_t)s->bursts_max *
+			       (2 * (sizeof(struct vburst) + sizeof(struct vpage) + sizeof(struct vvisit)) +
+				sizeof(uint32_t) + ASKED_BYTES * 2);
+}
+
 void visits_probe(struct visits *v, const struct visits_probe *probe)
 {
 	v->probe = probe;

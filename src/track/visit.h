@@ -123,6 +123,11 @@ struct visits_counts {
 	uint64_t up_by_role[5], flows_by_role[5];
 };
 
+/* Bytes of clients' timelines: of the largest there was, and of all of a shard at most. */
+struct visits_memory {
+	uint64_t largest_client, most;
+};
+
 struct visits;
 
 struct visits *visits_new(const struct visits_spec *spec); /* NULL if out of memory */
@@ -156,5 +161,6 @@ void visits_set_back(struct visits *v, int64_t now_ns);
 void visits_finish(struct visits *v);
 
 void visits_counts(const struct visits *v, struct visits_counts *ret_counts);
+void visits_memory(const struct visits *v, struct visits_memory *ret_memory);
 
 #endif

@@ -11,7 +11,6 @@
 #define LIVE_BURSTS_MAX 8192u
 
 enum {
-	ASKED_BYTES = 256,   /* that questions and requests may take for each burst there is room for */
 	FIRST_BURSTS = 32,   /* of a flow that goes on, kept for as long as it does */
 	QUESTIONS_SHARE = 8, /* of as many questions as bursts, this part may be one client's */
 };
@@ -61,11 +60,25 @@ void client_free(struct visits *v, struct client *c)
 	free(c);
 }
 
+static void note_size(struct visits *v, const struct client *c)
+{
+	uint64_t bytes = sizeof(*c) + c->cap_flows * sizeof(*c->flows) +
+			 c->n_flows * sizeof(*c->flows->info) + c->cap_bursts * sizeof(*c->bursts) +
+			 c->n_bursts * sizeof(*c->by_time) + c->cap_dns * sizeof(*c->dns) +
+			 c->cap_requests * sizeof(*c->requests) + c->cap_pages * sizeof(*c->pages) +
+			 c->cap_visits * sizeof(*c->visits) + c->n_visits * sizeof(*c->by_site) +
+			 c->cap_told * sizeof(*c->told);
+
+	if (bytes > v->largest_client)
+		v->largest_client = bytes;
+}
+
 void client_close(struct visits *v, struct client *c)
 {
 	struct tell t = { .spec = &v->spec, .names = &v->names, .counts = &v->counts, .now_ns = INT64_MAX };
 
 	client_resolve(&t, c);
+	note_size(v, c);
 	client_tell(&t, c);
 	for (uint32_t i = 0; i < c->n_flows; i++)
 		lru_remove(v->by_flow, &c->flows[i].info->id);
@@ -348,6 +361,7 @@ void client_look(struct visits *v, struct client *c)
 	int64_t until = v->now_ns - LIVE_KEEP_NS;
 
 	client_resolve(&t, c);
+	note_size(v, c);
 	client_tell(&t, c);
 	if (t.open_since_ns < until && c->n_bursts < LIVE_BURSTS_MAX)
 		until = t.open_since_ns;

@@ -5,6 +5,8 @@
 #include "base/lru.h"
 #include "track/visit_parts.h"
 
+enum { ASKED_BYTES = 256 }; /* that questions and requests may take for each burst there is room for */
+
 /* Where a client is kept; the serial number tells it from those that were there before. */
 struct client_place {
 	struct client *client;
@@ -27,6 +29,7 @@ struct visits {
 	size_t n_asked; /* bytes of questions and requests */
 	int64_t now_ns, looked_ns;
 	struct visits_counts counts;
+	uint64_t largest_client; /* bytes */
 	const struct visits_probe *probe;
 };
 

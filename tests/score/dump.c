@@ -130,6 +130,12 @@ void visits_counts(const struct visits *v, struct visits_counts *ret_counts)
 	memset(ret_counts, 0, sizeof(*ret_counts));
 }
 
+void visits_memory(const struct visits *v, struct visits_memory *ret_memory)
+{
+	(void)v;
+	*ret_memory = (struct visits_memory){ 0 };
+}
+
 static int dump(struct shard *s, const char *path, struct err *err)
 {
 	struct source *in = source_open(&(struct source_spec){ .paths = &path, .n_paths = 1 }, err);

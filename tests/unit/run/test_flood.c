@@ -374,6 +374,9 @@ static void check_flood(size_t k, bool is_live)
 	if (evicted == 0)
 		fail_msg("%s: nothing was evicted", floods[k].what);
 	shard_finish(flood.s);
+	struct visits_memory clients;
+	shard_memory(flood.s, &clients);
+	assert_in_range(clients.largest_client, 0, clients.most);
 	struct shard_counts c = { 0 };
 	shard_add_counts(flood.s, &c);
 	assert_int_equal(c.packets, flood.n_packets);
