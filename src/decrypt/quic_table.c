@@ -32,10 +32,18 @@ struct quic_table {
 	struct quic_conn *oldest, *newest; /* that have waiting packets */
 };
 
+static void count_evicted(void *ctx, void *value, enum lru_why why)
+{
+	const struct quic_table *t = ctx;
+	(void)value;
+	if (why == LRU_EVICTED)
+		teller_counts(t->shared->teller)->evicted_quic++;
+}
+
 static void drop_flow(void *ctx, void *value, enum lru_why why)
 {
 	struct flow_entry *e = value;
-	(void)ctx, (void)why;
+	count_evicted(ctx, value, why);
 	if (!e->conn || --e->conn->n_flows)
 		return;
 	quic_conn_retry_waiting(e->conn, true);
@@ -57,11 +65,14 @@ struct quic_table *quic_table_new(struct shared *shared)
 					       .key_size = sizeof(uint64_t),
 					       .value_size = sizeof(struct flow_entry),
 					       .hash_key = key,
-					       .drop = drop_flow });
+					       .drop = drop_flow,
+					       .ctx = t });
 	t->cids = lru_new(&(struct lru_spec){ .capacity = teller_limits(shared->teller)->quic_cids,
 					      .key_size = sizeof(struct cid_key),
 					      .value_size = sizeof(struct cid_entry),
-					      .hash_key = key });
+					      .hash_key = key,
+					      .drop = count_evicted,
+					      .ctx = t });
 	if (!t->flows || !t->cids) {
 		quic_table_free(t);
 		return NULL;

@@ -80,6 +80,11 @@ uint64_t attachments_n_left_out(const struct attachments *all)
 	return all->n_left_out;
 }
 
+uint64_t attachments_n_unanswered(const struct attachments *all)
+{
+	return lru_evicted(all->pending);
+}
+
 static const char *own(struct arena *a, const char *s)
 {
 	if (!s || !*s)

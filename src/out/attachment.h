@@ -36,6 +36,7 @@ void attachments_drop(struct attachments *all, void *attachment);
 
 /* Requests of which something was left out for want of room. */
 uint64_t attachments_n_left_out(const struct attachments *all);
+uint64_t attachments_n_unanswered(const struct attachments *all); /* whose answers are no longer waited for */
 
 /* For plugins_set_disclose: takes what an extractor says. */
 void attachment_disclose(void *attachment, const struct ol_disclosure *what);

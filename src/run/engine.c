@@ -362,6 +362,7 @@ void engine_counts(struct engine *e, struct engine_counts *ret_counts)
 	pthread_mutex_unlock(&e->sinks);
 	if (e->rounds) {
 		intake_add_counts(&e->intake, &c.shards);
+		c.evicted_places = router_evicted(e->router);
 		c.queue_fullest = rounds_depth(e->rounds);
 		c.queue_room = n_rounds(e);
 	}

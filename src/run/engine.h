@@ -68,7 +68,8 @@ void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx);
 
 struct engine_counts {
 	struct shard_counts shards; /* added up */
-	uint64_t visits, flows, out_of_scope_visits, untold_requests, dropped_by_queue, time_steps;
+	uint64_t visits, flows, out_of_scope_visits, untold_requests, unanswered_requests, dropped_by_queue,
+	    time_steps, evicted_places;
 	uint64_t queue_fullest, queue_room; /* rounds that wait for a shard, at most and at the most allowed;
 					       0: one shard has no queue */
 	struct visits_memory clients;       /* the largest of all shards, and the most of all together */

@@ -90,6 +90,11 @@ void router_free(struct router *r)
 	free(r);
 }
 
+uint64_t router_evicted(const struct router *r)
+{
+	return lru_evicted(r->by_addr) + lru_evicted(r->by_mac) + lru_evicted(r->turned);
+}
+
 static struct turned key_of(const struct segment *g, bool from_client)
 {
 	struct turned k;

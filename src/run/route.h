@@ -12,6 +12,9 @@ struct router;
 struct router *router_new(const struct shard_spec *spec); /* NULL if out of memory */
 void router_free(struct router *r);
 
+/* What was forgotten of addresses and connections for want of room. */
+uint64_t router_evicted(const struct router *r);
+
 /* Segments in order of capture. ret_places: of each the shard; and whether the others are given a copy: of
  * answers of DNS, and of the first packet of a host, which all shards must know of.
  */

@@ -43,7 +43,8 @@ struct shard_counts {
 	/* flows by outcome, as in the coverage record: clients' flows only */
 	uint64_t flows, named_flows, unnamed_flows, named_up, unnamed_up;
 	uint64_t by_name[6], by_cause[UNNAMED_COUNT]; /* by enum named_by, enum unnamed */
-	uint64_t evicted_flows, evicted_cold, evicted_dns, evicted_dnstcp, evicted_hosts, evicted_followed;
+	uint64_t evicted_flows, evicted_cold, evicted_dns, evicted_dnstcp, evicted_hosts, evicted_followed,
+	    evicted_ech, evicted_dns_clients;
 	uint64_t stream_gaps, stream_refused;
 	uint64_t bad_tls, bad_quic, bad_http, bad_dns;
 	uint64_t dpi_asked;

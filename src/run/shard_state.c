@@ -271,6 +271,8 @@ void shard_add_counts(const struct shard *s, struct shard_counts *counts)
 	counts->evicted_flows += flows_evicted(s->flows);
 	counts->evicted_cold += naming.evicted;
 	counts->evicted_dns += dnscache_evicted(s->dns);
+	counts->evicted_dns_clients += dnscache_evicted_clients(s->dns);
+	counts->evicted_ech += dnscache_evicted_ech(s->dns) + naming.evicted_ech;
 	counts->evicted_dnstcp += dnstcp_evicted(s->dnstcp);
 	counts->evicted_hosts += hosts_evicted(s->hosts);
 	counts->evicted_followed += follow.evicted;

@@ -195,6 +195,7 @@ void worker_add_counts(struct worker *w, struct engine_counts *counts)
 	if (clients.largest_client > counts->clients.largest_client)
 		counts->clients.largest_client = clients.largest_client;
 	counts->out_of_scope_visits += w->n_out_of_scope;
+	counts->unanswered_requests += attachments_n_unanswered(w->attachments);
 	counts->untold_requests += attachments_n_left_out(w->attachments);
 	pthread_mutex_unlock(&w->busy);
 }

@@ -97,6 +97,16 @@ uint64_t dnscache_evicted(const struct dnscache *c)
 	return lru_evicted(c->entries);
 }
 
+uint64_t dnscache_evicted_ech(const struct dnscache *c)
+{
+	return lru_evicted(c->ech);
+}
+
+uint64_t dnscache_evicted_clients(const struct dnscache *c)
+{
+	return lru_evicted(c->clients);
+}
+
 static bool is_equal(const struct hostname *a, const struct hostname *b)
 {
 	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;

@@ -17,6 +17,8 @@ struct dnscache;
 struct dnscache *dnscache_new(uint32_t max, struct hash_key key, const struct knowledge *know);
 void dnscache_free(struct dnscache *c);
 uint64_t dnscache_evicted(const struct dnscache *c);
+uint64_t dnscache_evicted_ech(const struct dnscache *c);     /* names under which keys of ECH are published */
+uint64_t dnscache_evicted_clients(const struct dnscache *c); /* that were heard of */
 
 /* For whom an answer counts: the client that got it, and, where nothing better is known (see dnscache_names),
  * others. */

@@ -55,6 +55,11 @@ void ech_seen_free(struct ech_seen *e)
 	free(e);
 }
 
+uint64_t ech_seen_evicted(const struct ech_seen *e)
+{
+	return lru_evicted(e->numbers);
+}
+
 static bool is_public_name(const struct hostname *outer)
 {
 	for (size_t i = 0; i < sizeof(public_names) / sizeof(public_names[0]); i++)

@@ -17,6 +17,7 @@ struct ech_seen;
 /* max: pairs of client and name remembered. returns: NULL if out of memory. */
 struct ech_seen *ech_seen_new(uint32_t max, struct hash_key key);
 void ech_seen_free(struct ech_seen *e);
+uint64_t ech_seen_evicted(const struct ech_seen *e);
 
 /* One more hello of this client with this outer name. body: of the extension. returns: true if ECH is real.
  */

@@ -487,6 +487,7 @@ void naming_end(struct naming *n, struct flow *f)
 void naming_add_counts(const struct naming *n, struct naming_counts *counts)
 {
 	counts->evicted += n->counts.evicted;
+	counts->evicted_ech += reading_evicted_ech(n->reading);
 	counts->bad_tls += n->counts.bad_tls;
 	counts->bad_quic += n->counts.bad_quic;
 	counts->bad_http += n->counts.bad_http;

@@ -28,7 +28,7 @@ struct naming_spec {
 };
 
 struct naming_counts {
-	uint64_t evicted, bad_tls, bad_quic, bad_http, dpi_asked;
+	uint64_t evicted, evicted_ech, bad_tls, bad_quic, bad_http, dpi_asked;
 };
 
 struct naming;

@@ -56,6 +56,11 @@ void reading_free(struct reading *r)
 	free(r);
 }
 
+uint64_t reading_evicted_ech(const struct reading *r)
+{
+	return ech_seen_evicted(r->ech);
+}
+
 /* ---- fingerprints ---- */
 
 static uint64_t mixed(uint64_t x)

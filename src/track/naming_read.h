@@ -13,6 +13,7 @@ struct reading;
 
 struct reading *reading_new(struct dnscache *dns, struct hash_key key); /* NULL if out of memory */
 void reading_free(struct reading *r);
+uint64_t reading_evicted_ech(const struct reading *r);
 
 /* What kind of stream begins with these bytes? */
 enum app reading_guess(struct bytes stream);

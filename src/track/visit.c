@@ -247,6 +247,7 @@ void visits_counts(const struct visits *v, struct visits_counts *ret_counts)
 {
 	*ret_counts = v->counts;
 	ret_counts->evicted_names += v->names.refused;
+	ret_counts->evicted_addresses = lru_evicted(v->by_addr) + lru_evicted(v->by_mac);
 }
 
 void visits_memory(const struct visits *v, struct visits_memory *ret_memory)

@@ -119,7 +119,7 @@ struct visits_spec {
 
 struct visits_counts {
 	uint64_t clients, visits, evicted_clients, evicted_flows, evicted_bursts, evicted_questions,
-	    evicted_requests, evicted_names;
+	    evicted_requests, evicted_names, evicted_addresses;
 	uint64_t up_by_role[5], flows_by_role[5];
 };
 

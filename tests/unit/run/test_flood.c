@@ -175,7 +175,7 @@ static void bursts(uint32_t i)
 	tcp(&e, ACK, 100000 + i % 2500 / 8 * (uint32_t)sizeof(record), record, sizeof(record));
 }
 
-static void answers(uint32_t i)
+static void answer(const char *client, uint32_t i)
 {
 	static struct mkbuf m;
 	char address[20];
@@ -184,7 +184,18 @@ static void answers(uint32_t i)
 	mkdns_start(&m, (uint16_t)i, 1, 1, 1);
 	mkdns_question(&m, name_of(i), 1);
 	mkdns_address(&m, name_of(i), 300, address);
-	udp(RESOLVER, 53, "10.7.0.9", (uint16_t)(1024 + i % 60000), mkbuf_bytes(&m));
+	udp(RESOLVER, 53, client, (uint16_t)(1024 + i % 60000), mkbuf_bytes(&m));
+}
+
+static void answers(uint32_t i)
+{
+	answer("10.7.0.9", i);
+}
+
+static void answers_to_many(uint32_t i)
+{
+	struct ends e = ends("10.7", i, 0, 0);
+	answer(e.client, i);
 }
 
 static void ask(const char *client, uint32_t i)
@@ -293,6 +304,8 @@ static const struct {
 	{ "protocols that nobody knows", unknown_protocols, 4 * NAMED, COUNTER(evicted_cold) },
 	{ "bursts", bursts, 10 * CLIENT_FLOWS, COUNTER(visits.evicted_bursts) },
 	{ "DNS answers", answers, 2 * DNS, COUNTER(evicted_dns) },
+	{ "clients that are answered", answers_to_many, 2 * DNS, COUNTER(evicted_dns_clients) },
+	{ "addresses of clients", clients, 16 * CLIENTS, COUNTER(visits.evicted_addresses) },
 	{ "questions of one client", questions_of_one, 1024, COUNTER(visits.evicted_questions) },
 	{ "questions of many clients", questions_of_many, 16384, COUNTER(visits.evicted_clients) },
 	{ "DNS over TCP", dns_connections, 512, COUNTER(evicted_dnstcp) },
