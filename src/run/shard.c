@@ -125,6 +125,8 @@ void shard_tick(struct shard *s, int64_t now_ns, bool is_set_back)
 	decrypt_tick(s->decrypt, now_ns);
 	if (s->spec.is_live)
 		bursts_tick(s->bursts, now_ns);
+	if (visits_is_full(s->visits))
+		flows_end_all(s->flows);
 	visits_tick(s->visits, now_ns);
 }
 

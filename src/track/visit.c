@@ -218,10 +218,15 @@ static void renew_names(struct visits *v)
 	names_clear(&v->names);
 }
 
+bool visits_is_full(const struct visits *v)
+{
+	return v->names.n > v->names.capacity - v->names.capacity / 16;
+}
+
 void visits_tick(struct visits *v, int64_t now_ns)
 {
 	v->now_ns = now_ns > v->now_ns ? now_ns : v->now_ns;
-	if (v->names.n > v->names.capacity - v->names.capacity / 16)
+	if (visits_is_full(v))
 		renew_names(v);
 	if (!v->spec.is_live || v->now_ns - v->looked_ns < LOOK_NS)
 		return;

@@ -150,6 +150,10 @@ void visits_dns(struct visits *v, const struct dns_event *e);
 void visits_request(struct visits *v, const struct request *r, void *attachment);
 void visits_response(struct visits *v, const struct response *r);
 
+/* The table of names is full: the next tick tells everything and begins anew. What goes on is to be ended
+ * first, or the rest of it is not told. */
+bool visits_is_full(const struct visits *v);
+
 /* Packet time goes on; tells what is sure by now. Called about once a second of packet time. */
 void visits_tick(struct visits *v, int64_t now_ns);
 

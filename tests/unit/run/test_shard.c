@@ -218,6 +218,7 @@ static const char *flows_live(uint32_t n_clients)
 	told.text[0] = '\0';
 	spec.is_live = true;
 	spec.clients_max = n_clients;
+	spec.client_flows_max = 1024;
 	struct shard *s = shard_new(&spec);
 	assert_non_null(s);
 	for (size_t i = 0; i < cap.n; i++) {
@@ -580,6 +581,37 @@ static void live_no_byte_is_lost_when_the_clock_steps(void **state)
 	}
 }
 
+/* So many names that the table of them is begun anew meanwhile: what goes on is told to its end. */
+static void no_byte_is_lost_when_names_are_forgotten(void **state)
+{
+	unsigned sent = 0, told_up = 0, n_flows = 0;
+	char name[32];
+	(void)state;
+	opened();
+	record(300);
+	uint32_t at = cap.up;
+	for (unsigned i = 0; i < 1010; i++) {
+		snprintf(name, sizeof(name), "h%u.example", i);
+		ends(CLIENT, (uint16_t)(1024 + i), "192.0.2.81", 443);
+		tcp(true, TCP_SYN, cap.up++, NULL, 0);
+		tcp(false, TCP_SYN | TCP_ACK, cap.down++, NULL, 0);
+		struct bytes h = hello(name, 300);
+		up(h.at, h.len);
+	}
+	cap.now_ms += 3000;
+	ends(CLIENT, 50000, SERVER, 443);
+	cap.up = at;
+	record(200);
+	for (size_t k = 0; k < cap.n; k++)
+		if (cap.frames[k][14 + 15] == 5) /* from 10.0.0.5 */
+			sent += (unsigned)cap.packets[k].wire_len - 14;
+	for (const char *told = flows_live(64); *told; told = strchr(told, '\n') + 1, n_flows++)
+		told_up += (unsigned)atoi(strstr(told, " up ") + 4);
+	assert_in_range(told_up, sent - 60,
+			sent);       /* a SYN alone, as of the one just asked for, is not told */
+	assert_true(n_flows > 1011); /* it was begun anew */
+}
+
 /* Bytes of the bursts are those of the flow: none is lost between two. */
 static void bursts_hold_every_byte(void **state)
 {
@@ -704,6 +736,7 @@ int main(void)
 		cmocka_unit_test(bursts_hold_every_byte),
 		cmocka_unit_test(live_bursts_are_told_before_they_are_over),
 		cmocka_unit_test(live_no_byte_is_lost_when_the_clock_steps),
+		cmocka_unit_test(no_byte_is_lost_when_names_are_forgotten),
 		cmocka_unit_test(shards_tell_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
