@@ -119,6 +119,7 @@ void visits_flow(struct visits *v, const struct flow_info *info)
 		lru_remove(v->by_flow, &info->id);
 		return;
 	}
+	client_heard(v, c);
 	name_flow(v, more);
 	*w = (struct where){ c, c->n_flows++ };
 	v->n_flows++;
@@ -195,6 +196,8 @@ void visits_dns(struct visits *v, const struct dns_event *e)
 	if (e->is_response)
 		return;
 	c = client_at(v, &e->client);
+	if (c)
+		client_heard(v, c);
 	if (c && !client_may_ask(v, c))
 		c = client_at(v, &e->client);
 	if (!c || !(more = grown(c->dns, c->n_dns, &c->cap_dns, sizeof(*more))))

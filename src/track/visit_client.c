@@ -60,6 +60,29 @@ void client_free(struct visits *v, struct client *c)
 	free(c);
 }
 
+/* The order in which clients were heard of last: the first goes when there is no room. */
+static void order_out(struct visits *v, const struct client *c)
+{
+	*(c->older ? &c->older->newer : &v->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &v->newest) = c->older;
+}
+
+static void order_in(struct visits *v, struct client *c)
+{
+	c->newer = NULL;
+	c->older = v->newest;
+	*(v->newest ? &v->newest->newer : &v->oldest) = c;
+	v->newest = c;
+}
+
+void client_heard(struct visits *v, struct client *c)
+{
+	if (c == v->newest)
+		return;
+	order_out(v, c);
+	order_in(v, c);
+}
+
 static void note_size(struct visits *v, const struct client *c)
 {
 	uint64_t bytes = sizeof(*c) + c->cap_flows * sizeof(*c->flows) +
@@ -88,14 +111,7 @@ void client_close(struct visits *v, struct client *c)
 	v->places[c->place].client = NULL;
 	v->places[c->place].next = v->free_place;
 	v->free_place = c->place;
-	if (c->older)
-		c->older->newer = c->newer;
-	else
-		v->oldest = c->newer;
-	if (c->newer)
-		c->newer->older = c->older;
-	else
-		v->newest = c->older;
+	order_out(v, c);
 	client_free(v, c);
 }
 
@@ -175,12 +191,7 @@ struct client *client_at(struct visits *v, const struct addr *addr)
 	c->addr = *addr;
 	c->place = take_place(v, c);
 	c->probe = v->probe;
-	c->older = v->newest;
-	if (v->newest)
-		v->newest->newer = c;
-	else
-		v->oldest = c;
-	v->newest = c;
+	order_in(v, c);
 	v->n_clients++;
 	v->counts.clients++;
 	client_know(v, v->by_addr, addr, c);

@@ -44,6 +44,9 @@ struct client *client_at(struct visits *v, const struct addr *addr);
 /* The client that a flow belongs to: by its address, or by its MAC address if that is its own. */
 struct client *client_of_flow(struct visits *v, const struct flow_info *info);
 
+/* Something new of it came: it is the last that has to make room. */
+void client_heard(struct visits *v, struct client *c);
+
 /* The drop of by_mac. */
 void client_mac_dropped(void *ctx, void *value, enum lru_why why);
 

@@ -539,6 +539,33 @@ static void random_events_lose_nothing(void **state)
 	}
 }
 
+static void flow_of(struct scene *s, unsigned id, unsigned client)
+{
+	int64_t at_ns = START_NS + id * NS_PER_S;
+
+	line(s,
+	     "flow %u 192.168.2.%u 1000 203.0.113.1 443 6 64 1 - - %lld %lld a.example sni 77 0 h2 tls 1 - 1",
+	     id, client, (long long)at_ns, (long long)at_ns);
+	burst(s, at_ns, id, 300, 300);
+}
+
+/* Who makes room is the client that was not heard of for longest, not the one that was there first. */
+static void who_is_there_stays(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	for (unsigned i = 1; i <= 40; i++) {
+		flow_of(&s, i * 2, 1);
+		flow_of(&s, i * 2 + 1, i + 1);
+	}
+	for (unsigned i = 1; i <= 40; i++) {
+		assert_int_equal(s.flows[i * 2].n_told, 0);
+		assert_int_equal(s.flows[i * 2 + 1].n_told, i + 1 < 41 - 14);
+	}
+	scene_end(&s);
+}
+
 /* More clients, flows and bursts than there is room for: the oldest are told early, and counted. */
 static void full_tables_tell_early(void **state)
 {
@@ -547,12 +574,7 @@ static void full_tables_tell_early(void **state)
 
 	scene_begin(&s, *state, false);
 	for (unsigned i = 0; i < 40; i++) {
-		line(&s,
-		     "flow %u 192.168.2.%u 1000 203.0.113.1 443 6 64 1 - - %lld %lld a.example sni 77 0 h2 "
-		     "tls 1 - 1",
-		     i + 1, i + 1, (long long)(START_NS + i * NS_PER_S),
-		     (long long)(START_NS + i * NS_PER_S));
-		burst(&s, START_NS + i * NS_PER_S, i + 1, 300, 300);
+		flow_of(&s, i + 1, i + 1);
 	}
 	visits_counts(s.v, &counts);
 	assert_int_equal(counts.clients, 40);
@@ -590,6 +612,7 @@ int main(void)
 		cmocka_unit_test(live_goes_on_when_the_clock_steps),
 		cmocka_unit_test(random_events_lose_nothing),
 		cmocka_unit_test(full_tables_tell_early),
+		cmocka_unit_test(who_is_there_stays),
 	};
 
 	return cmocka_run_group_tests(tests, lists_load, lists_unload);
