@@ -110,7 +110,7 @@ void visits_flow(struct visits *v, const struct flow_info *info)
 		name_flow(v, f);
 		return;
 	}
-	if (v->n_flows >= v->spec.flows_max) {
+	while (v->n_flows >= v->spec.flows_max) { /* a client may have none */
 		v->counts.evicted_flows += v->oldest->n_flows;
 		client_evict(v, v->oldest);
 	}
@@ -157,7 +157,7 @@ void visits_burst_end(struct visits *v, const struct burst *burst)
 		w->client->is_dirty = true;
 		return;
 	}
-	if (w && v->n_bursts >= v->spec.bursts_max) {
+	while (w && v->n_bursts >= v->spec.bursts_max) {
 		v->counts.evicted_bursts += v->oldest->n_bursts;
 		client_evict(v, v->oldest);
 		w = lru_find(v->by_flow, &burst->flow);

@@ -549,6 +549,51 @@ static void flow_of(struct scene *s, unsigned id, unsigned client)
 	burst(s, at_ns, id, 300, 300);
 }
 
+static void no_flow(void *ctx, const struct flow_verdict *f)
+{
+	(void)f;
+	++*(unsigned *)ctx;
+}
+
+static void no_visit(void *ctx, const struct visit_result *v)
+{
+	(void)ctx;
+	(void)v;
+}
+
+/* Live, room is made for flows although the clients that were not heard of for longest have none. */
+static void clients_without_flows_make_no_room(void **state)
+{
+	enum { CLIENTS = 5, FLOWS = 60 };
+	unsigned n_told = 0;
+	struct visits_spec spec = { .is_live = true,
+				    .clients_max = 16,
+				    .flows_max = 16,
+				    .bursts_max = 64,
+				    .flow = no_flow,
+				    .visit = no_visit,
+				    .ctx = &n_told };
+	struct visits *v = visits_new(&spec);
+	struct dns_event asked = { .ts_ns = START_NS };
+	struct flow_info info = { .start_ns = START_NS, .proto = 6 };
+
+	(void)state;
+	assert_non_null(v);
+	for (unsigned i = 1; i <= CLIENTS; i++) {
+		asked.client.b[15] = (uint8_t)(100 + i);
+		visits_dns(v, &asked);
+	}
+	info.client.b[15] = 1;
+	for (info.id = 1; info.id <= FLOWS; info.id++) {
+		visits_flow(v, &info);
+		info.start_ns += NS_PER_S;
+		visits_tick(v, info.start_ns);
+	}
+	visits_finish(v);
+	assert_int_equal(n_told, FLOWS);
+	visits_free(v);
+}
+
 /* Who makes room is the client that was not heard of for longest, not the one that was there first. */
 static void who_is_there_stays(void **state)
 {
@@ -613,6 +658,7 @@ int main(void)
 		cmocka_unit_test(random_events_lose_nothing),
 		cmocka_unit_test(full_tables_tell_early),
 		cmocka_unit_test(who_is_there_stays),
+		cmocka_unit_test(clients_without_flows_make_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, lists_load, lists_unload);
