@@ -34,8 +34,8 @@ struct decrypt_counts {
 	uint64_t unknown_headers; /* entries of HPACK or QPACK that were lost */
 	uint64_t hpack_aligned;   /* tables of HPACK whose indices were made out again after lost blocks */
 	uint64_t bad_http, bad_hpack, bad_qpack, qpack_blocked, bad_body;
-	uint64_t evicted_streams, evicted_quic,
-	    refused_bytes; /* over a limit; quic: connections and their ids */
+	uint64_t evicted_streams, refused_bytes; /* over a limit */
+	uint64_t evicted_quic;                   /* connections and their ids */
 	uint64_t tls_flows, tls_with_keys, tls_by_trial, tls_mid_flow;
 	uint64_t records_ok, records_bad, record_bytes;
 	uint64_t hello_retries, key_updates, early_flows, early_rejected, renegotiations;

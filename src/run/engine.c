@@ -255,13 +255,27 @@ static void pass_on(struct engine *e, const struct packet *p)
 	e->round->n++;
 }
 
-static void tick(struct engine *e, int64_t now_ns, bool is_set_back)
+/* Packet time is the only clock. It ticks where the packets of the capture, in their order, pass another
+ * second; a step back sets it, so that a wrong clock spoils no more than the moment.
+ */
+static bool is_set_back(const struct engine *e, int64_t now_ns)
 {
+	return now_ns < e->clock_ns - STEP_BACK_S * NS_PER_S;
+}
+
+static bool is_tick_due(const struct engine *e, int64_t now_ns)
+{
+	return now_ns - e->clock_ns >= NS_PER_S || is_set_back(e, now_ns);
+}
+
+static void tick(struct engine *e, int64_t now_ns)
+{
+	bool is_back = is_set_back(e, now_ns);
 	e->clock_ns = now_ns;
-	e->n_steps += is_set_back;
+	e->n_steps += is_back;
 	if (!e->has_threads) {
 		struct worker *w = &e->workers[0];
-		shard_tick(w->shard, now_ns, is_set_back);
+		shard_tick(w->shard, now_ns, is_back);
 		deliver(e, &w->out);
 		return;
 	}
@@ -269,42 +283,25 @@ static void tick(struct engine *e, int64_t now_ns, bool is_set_back)
 		e->round = rounds_begin(e->rounds, true);
 	e->round->has_tick = true;
 	e->round->tick_ns = now_ns;
-	e->round->is_set_back = is_set_back;
+	e->round->is_set_back = is_back;
 	send_round(e);
-}
-
-/* Packet time is the only clock. It ticks where the packets of the capture, in their order, pass another
- * second; a step back sets it, so that a wrong clock spoils no more than the moment.
- */
-static bool is_set_back(const struct engine *e, int64_t now_ns)
-{
-	return e->has_clock && now_ns < e->clock_ns - STEP_BACK_S * NS_PER_S;
-}
-
-static bool is_tick_due(const struct engine *e, int64_t now_ns)
-{
-	return e->has_clock && (now_ns - e->clock_ns >= NS_PER_S || is_set_back(e, now_ns));
-}
-
-static void begin_clock(struct engine *e, int64_t now_ns)
-{
-	if (!e->has_clock)
-		e->clock_ns = now_ns;
-	e->has_clock = true;
 }
 
 void engine_packets(struct engine *e, const struct packet *packets, size_t n)
 {
 	size_t done = 0;
+	if (n && !e->has_clock) {
+		e->has_clock = true;
+		e->clock_ns = packets[0].ts_ns;
+	}
 	for (size_t i = 0; i < n; i++) {
-		begin_clock(e, packets[i].ts_ns);
 		bool due = is_tick_due(e, packets[i].ts_ns);
 		if (due && !e->has_threads) {
 			shard_packets(e->workers[0].shard, packets + done, i - done);
 			done = i;
 		}
 		if (due)
-			tick(e, packets[i].ts_ns, is_set_back(e, packets[i].ts_ns));
+			tick(e, packets[i].ts_ns);
 		if (e->has_threads)
 			pass_on(e, &packets[i]);
 	}
@@ -324,8 +321,8 @@ void engine_drain(struct engine *e)
 
 void engine_tick(struct engine *e, int64_t now_ns)
 {
-	if (is_tick_due(e, now_ns))
-		tick(e, now_ns, is_set_back(e, now_ns));
+	if (e->has_clock && is_tick_due(e, now_ns))
+		tick(e, now_ns);
 }
 
 void engine_finish(struct engine *e)

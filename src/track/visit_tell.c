@@ -11,8 +11,7 @@
 #define ATTRIBUTED_MIN 0.5f
 #define BACKGROUND_MOST 0.9999f /* it is never a fact but where requests were read */
 #define NO_BROWSER 0.01f
-#define ENDED_NS                                                                                             \
-	(30 * NS_PER_S) /* live: a flow is told so long after its end, and not before: it is told once */
+#define ENDED_NS (30 * NS_PER_S) /* live: a flow is told once, so long after its end */
 
 bool is_own_name(const struct names *n, uint32_t name, uint32_t site)
 {

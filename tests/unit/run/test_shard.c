@@ -527,6 +527,16 @@ static unsigned sum_of_bursts(const char *told, unsigned *ret_n)
 	return sum;
 }
 
+/* Bytes of IP that the client sent. */
+static unsigned sent_up(void)
+{
+	unsigned sent = 0;
+	for (size_t k = 0; k < cap.n; k++)
+		if (cap.frames[k][14 + 15] == 5) /* from 10.0.0.5 */
+			sent += (unsigned)cap.packets[k].wire_len - 14;
+	return sent;
+}
+
 /* Live, what a connection did is known before it shows that it is over: here its client has to make room for
  * another one. */
 static void live_bursts_are_told_before_they_are_over(void **state)
@@ -557,7 +567,7 @@ static void live_no_byte_is_lost_when_the_clock_steps(void **state)
 	static const int64_t steps_s[] = { -7200, -61, 0, 400, 1000, 86400 };
 	(void)state;
 	for (size_t i = 0; i < COUNT(steps_s); i++) {
-		unsigned sent = 0, told_up = 0, told_in_bursts = 0, n;
+		unsigned told_up = 0, told_in_bursts = 0, n;
 		cap.now_ms = 0;
 		opened();
 		for (size_t k = 0; k < cap.n; k++)
@@ -568,9 +578,7 @@ static void live_no_byte_is_lost_when_the_clock_steps(void **state)
 		record(200);
 		cap.now_ms += 3000;
 		record(150);
-		for (size_t k = 0; k < cap.n; k++)
-			if (cap.frames[k][14 + 15] == 5) /* from 10.0.0.5 */
-				sent += (unsigned)cap.packets[k].wire_len - 14;
+		unsigned sent = sent_up();
 		for (const char *told = flows_live(64); *told; told = strchr(told, '\n') + 1) {
 			told_up += (unsigned)atoi(strstr(told, " up ") + 4);
 			told_in_bursts += sum_of_bursts(told, &n);
@@ -584,7 +592,7 @@ static void live_no_byte_is_lost_when_the_clock_steps(void **state)
 /* So many names that the table of them is begun anew meanwhile: what goes on is told to its end. */
 static void no_byte_is_lost_when_names_are_forgotten(void **state)
 {
-	unsigned sent = 0, told_up = 0, n_flows = 0;
+	unsigned told_up = 0, n_flows = 0;
 	char name[32];
 	(void)state;
 	opened();
@@ -602,9 +610,7 @@ static void no_byte_is_lost_when_names_are_forgotten(void **state)
 	ends(CLIENT, 50000, SERVER, 443);
 	cap.up = at;
 	record(200);
-	for (size_t k = 0; k < cap.n; k++)
-		if (cap.frames[k][14 + 15] == 5) /* from 10.0.0.5 */
-			sent += (unsigned)cap.packets[k].wire_len - 14;
+	unsigned sent = sent_up();
 	for (const char *told = flows_live(64); *told; told = strchr(told, '\n') + 1, n_flows++)
 		told_up += (unsigned)atoi(strstr(told, " up ") + 4);
 	assert_in_range(told_up, sent - 60,

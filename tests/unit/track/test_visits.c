@@ -618,9 +618,8 @@ static void full_tables_tell_early(void **state)
 	struct visits_counts counts;
 
 	scene_begin(&s, *state, false);
-	for (unsigned i = 0; i < 40; i++) {
+	for (unsigned i = 0; i < 40; i++)
 		flow_of(&s, i + 1, i + 1);
-	}
 	visits_counts(s.v, &counts);
 	assert_int_equal(counts.clients, 40);
 	assert_int_equal(counts.evicted_clients, 40 - 16);
