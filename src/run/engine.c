@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/time.h"
 #include "run/intake.h"
 #include "run/route.h"
@@ -33,146 +32,8 @@ struct engine {
 	int64_t clock_ns; /* packet time of the last tick */
 	bool has_clock;
 	uint64_t n_steps;
-	pthread_mutex_t sinks; /* held while records are written; guards what follows */
-	uint64_t n_visits, n_flows;
-	uint64_t n_sink_failures;
-	struct err sink_error; /* the last */
-	bool is_holding;
-	struct held {
-		struct held *next;
-		struct outbox out;
-	} * first_held, **last_held;
-	size_t held_bytes;
+	struct delivery delivery;
 };
-
-/* ---- from outboxes to the sinks ---- */
-
-static void note_failure(struct engine *e, const struct err *err)
-{
-	e->sink_error = *err;
-	e->n_sink_failures++;
-}
-
-static void hand_round(struct engine *e, const struct ol_record *r)
-{
-	struct err err;
-	if (!plugins_record(e->spec.plugins, r, &err))
-		note_failure(e, &err);
-	if (e->spec.on_record)
-		e->spec.on_record(e->spec.ctx, r);
-}
-
-void engine_tell(struct engine *e, const struct ol_record *r)
-{
-	pthread_mutex_lock(&e->sinks);
-	hand_round(e, r);
-	pthread_mutex_unlock(&e->sinks);
-}
-
-void engine_flush(struct engine *e)
-{
-	struct err err;
-	pthread_mutex_lock(&e->sinks);
-	if (!plugins_flush(e->spec.plugins, &err))
-		note_failure(e, &err);
-	pthread_mutex_unlock(&e->sinks);
-}
-
-void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx)
-{
-	pthread_mutex_lock(&e->sinks);
-	work(ctx);
-	pthread_mutex_unlock(&e->sinks);
-}
-
-/* With the lock. */
-static void write_record(void *ctx, const struct record *r)
-{
-	struct engine *e = ctx;
-	e->n_visits += r->view.type == OL_VISIT && !r->visit.is_open;
-	e->n_flows += r->view.type == OL_FLOW;
-	hand_round(e, &r->view);
-}
-
-static void write_and_lock(void *ctx, const struct record *r)
-{
-	struct engine *e = ctx;
-	pthread_mutex_lock(&e->sinks);
-	write_record(e, r);
-	pthread_mutex_unlock(&e->sinks);
-}
-
-/* With the lock. */
-static void hold(struct engine *e, struct outbox *o)
-{
-	struct held *h = calloc(1, sizeof(*h));
-	if (!h) {
-		log_error("out of memory");
-		abort();
-	}
-	for (const struct record *r = o->first; r; r = r->next)
-		e->held_bytes += r->json.len;
-	outbox_move(&h->out, o);
-	*e->last_held = h;
-	e->last_held = &h->next;
-}
-
-/* What shards gave between two ticks. */
-static void deliver(struct engine *e, struct outbox *o)
-{
-	if (o->n == 0)
-		return;
-	pthread_mutex_lock(&e->sinks);
-	bool is_holding = e->is_holding;
-	if (is_holding)
-		hold(e, o);
-	pthread_mutex_unlock(&e->sinks);
-	if (!is_holding)
-		outbox_write(o, write_and_lock, e);
-}
-
-void engine_hold(struct engine *e)
-{
-	e->is_holding = true;
-}
-
-size_t engine_held(struct engine *e)
-{
-	pthread_mutex_lock(&e->sinks);
-	size_t n = e->held_bytes;
-	pthread_mutex_unlock(&e->sinks);
-	return n;
-}
-
-static void take_held(struct engine *e, void (*take)(struct engine *e, struct outbox *o))
-{
-	for (struct held *h; (h = e->first_held);) {
-		e->first_held = h->next;
-		take(e, &h->out);
-		free(h);
-	}
-	e->last_held = &e->first_held;
-	e->held_bytes = 0;
-}
-
-static void write_held(struct engine *e, struct outbox *o)
-{
-	outbox_write(o, write_record, e);
-}
-
-static void drop_held(struct engine *e, struct outbox *o)
-{
-	(void)e;
-	outbox_drop(o);
-}
-
-void engine_release(struct engine *e)
-{
-	pthread_mutex_lock(&e->sinks);
-	take_held(e, write_held);
-	e->is_holding = false;
-	pthread_mutex_unlock(&e->sinks);
-}
 
 /* ---- one thread a shard, one writer ---- */
 
@@ -185,7 +46,7 @@ static void *write_all(void *arg)
 		more = false;
 		for (uint32_t i = 0; i < e->n; i++)
 			more = worker_take(&e->workers[i], &all) || more;
-		deliver(e, &all);
+		delivery_outbox(&e->delivery, &all);
 	}
 	return NULL;
 }
@@ -276,7 +137,7 @@ static void tick(struct engine *e, int64_t now_ns)
 	if (!e->has_threads) {
 		struct worker *w = &e->workers[0];
 		shard_tick(w->shard, now_ns, is_back);
-		deliver(e, &w->out);
+		delivery_outbox(&e->delivery, &w->out);
 		return;
 	}
 	if (!e->round) /* it always gets through, for the outputs of all shards are put together by ticks */
@@ -332,7 +193,7 @@ void engine_finish(struct engine *e)
 	e->is_finished = true;
 	if (!e->has_threads) {
 		shard_finish(e->workers[0].shard);
-		deliver(e, &e->workers[0].out);
+		delivery_outbox(&e->delivery, &e->workers[0].out);
 		return;
 	}
 	send_round(e);
@@ -344,19 +205,15 @@ void engine_finish(struct engine *e)
 	pthread_join(e->writer, NULL);
 }
 
+struct delivery *engine_delivery(struct engine *e)
+{
+	return &e->delivery;
+}
+
 void engine_counts(struct engine *e, struct engine_counts *ret_counts)
 {
-	pthread_mutex_lock(&e->sinks);
-	struct engine_counts c = {
-		.visits = e->n_visits,
-		.flows = e->n_flows,
-		.time_steps = e->n_steps,
-		.sink_failures = e->n_sink_failures,
-		.sink_failed = e->n_sink_failures > 0,
-		.sink_error = e->sink_error,
-		.dropped_by_queue = e->n_dropped,
-	};
-	pthread_mutex_unlock(&e->sinks);
+	struct engine_counts c = { .time_steps = e->n_steps, .dropped_by_queue = e->n_dropped };
+	delivery_counts(&e->delivery, &c.delivery);
 	if (e->rounds) {
 		intake_add_counts(&e->intake, &c.shards);
 		c.evicted_places = router_evicted(e->router);
@@ -396,8 +253,7 @@ struct engine *engine_new(const struct engine_spec *spec, struct err *err)
 	e->shard = *spec->shard;
 	e->spec.shard = &e->shard;
 	e->n = spec->n_shards;
-	pthread_mutex_init(&e->sinks, NULL);
-	e->last_held = &e->first_held;
+	delivery_init(&e->delivery, spec->plugins, spec->on_record, spec->ctx);
 	plugins_set_disclose(spec->plugins, attachment_disclose);
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < e->n; i++)
@@ -422,8 +278,7 @@ void engine_free(struct engine *e)
 	rounds_free(e->rounds);
 	router_free(e->router);
 	intake_fini(&e->intake);
-	take_held(e, drop_held);
-	pthread_mutex_destroy(&e->sinks);
+	delivery_fini(&e->delivery);
 	free(e->workers);
 	free(e);
 }

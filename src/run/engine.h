@@ -9,6 +9,7 @@
 #include "base/packet.h"
 #include "out/plugins.h"
 #include "out/record.h"
+#include "run/delivery.h"
 #include "run/shard.h"
 
 struct engine_spec {
@@ -50,32 +51,17 @@ void engine_tick(struct engine *e, int64_t now_ns);
 /* The end of the input: every flow and visit is told. After it only engine_counts and engine_free. */
 void engine_finish(struct engine *e);
 
-/* Hands a record of the caller's own to the sinks, or asks them to flush, between those of the shards. What a
- * sink says against it is in engine_counts.
- */
-void engine_tell(struct engine *e, const struct ol_record *r);
-void engine_flush(struct engine *e);
-
-/* Before the first packet: records are held back until engine_release, since one that comes before them is
- * not known yet. engine_held: bytes of their JSON.
- */
-void engine_hold(struct engine *e);
-size_t engine_held(struct engine *e);
-void engine_release(struct engine *e);
-
-/* Calls work while no record is on its way to a sink: for what is done to the sinks themselves. */
-void engine_between(struct engine *e, void (*work)(void *ctx), void *ctx);
+/* Its records' way to the sinks. memory: as long as the engine. */
+struct delivery *engine_delivery(struct engine *e);
 
 struct engine_counts {
 	struct shard_counts shards; /* added up */
-	uint64_t visits, flows, out_of_scope_visits, untold_requests, unanswered_requests, dropped_by_queue,
-	    time_steps, evicted_places;
+	struct delivery_counts delivery;
+	uint64_t out_of_scope_visits, untold_requests, unanswered_requests, dropped_by_queue, time_steps,
+	    evicted_places;
 	uint64_t queue_fullest, queue_room; /* rounds that wait for a shard, at most and at the most allowed;
 					       0: one shard has no queue */
 	struct visits_memory clients;       /* the largest of all shards, and the most of all together */
-	uint64_t sink_failures;
-	bool sink_failed;
-	struct err sink_error; /* the last */
 };
 
 void engine_counts(struct engine *e, struct engine_counts *ret_counts);

@@ -88,7 +88,7 @@ static void reopen_all(void *ctx)
 void outputs_reopen(struct outputs *o, int64_t now_ns)
 {
 	struct moment m = { o, now_ns };
-	engine_between(o->session->engine, reopen_all, &m);
+	delivery_between(engine_delivery(o->session->engine), reopen_all, &m);
 	log_info("output files opened again");
 }
 
@@ -156,6 +156,6 @@ static void second(void *ctx)
 void outputs_second(struct outputs *o, int64_t now_ns)
 {
 	struct moment m = { o, now_ns };
-	engine_flush(o->session->engine);
-	engine_between(o->session->engine, second, &m);
+	delivery_flush(engine_delivery(o->session->engine));
+	delivery_between(engine_delivery(o->session->engine), second, &m);
 }

@@ -149,7 +149,7 @@ static void tell_run_late(struct reading *r)
 		source_look_ahead(r->source);
 	wait_for_hashes(r);
 	tell_run(r, !r->is_stopped && !r->is_unhashed);
-	engine_release(r->session.engine);
+	delivery_release(engine_delivery(r->session.engine));
 }
 
 static void note_linktypes(struct reading *r, const struct packet *packets, size_t n)
@@ -175,7 +175,7 @@ static void pass_packets(struct reading *r)
 		engine_packets(r->session.engine, packets, n);
 		r->packets += n;
 		show_progress(r);
-		if (!r->is_run_told && engine_held(r->session.engine) > HELD_MAX)
+		if (!r->is_run_told && delivery_held(engine_delivery(r->session.engine)) > HELD_MAX)
 			tell_run_late(r);
 	}
 }
@@ -235,7 +235,7 @@ static int run(struct reading *r, struct err *err)
 {
 	signals_begin();
 	if (can_look_ahead(r->config)) {
-		engine_hold(r->session.engine);
+		delivery_hold(engine_delivery(r->session.engine));
 	} else {
 		wait_for_hashes(r);
 		r->is_stopped = r->is_unhashed;

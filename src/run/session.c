@@ -226,7 +226,7 @@ static void tell(struct session *s, struct ol_record *r, struct text *json)
 {
 	r->json = json->at ? json->at : "";
 	r->json_len = json->len;
-	engine_tell(s->engine, r);
+	delivery_tell(engine_delivery(s->engine), r);
 	text_fini(json);
 }
 
@@ -259,7 +259,7 @@ void session_begin(struct session *s, const struct session_input *input)
 		.json_len = json->len,
 		.run = &s->begun.run,
 	};
-	engine_tell(s->engine, &s->begun.record);
+	delivery_tell(engine_delivery(s->engine), &s->begun.record);
 }
 
 bool session_start(struct session *s, struct err *err)
@@ -293,8 +293,8 @@ static bool tell_end(struct session *s, struct stats *stats, const struct sessio
 	tell(s, &(struct ol_record){ .type = OL_COVERAGE, .coverage = &stats->coverage }, &json);
 
 	engine_counts(s->engine, &counts);
-	if (counts.sink_failed)
-		stats_note(stats, "%s", counts.sink_error.text);
+	if (counts.delivery.sink_failures)
+		stats_note(stats, "%s", counts.delivery.sink_error.text);
 	struct ol_summary summary = {
 		.counts = stats->counts,
 		.n_counts = stats->n_counts,
@@ -303,7 +303,7 @@ static bool tell_end(struct session *s, struct stats *stats, const struct sessio
 		.outputs = end->outputs,
 		.n_outputs = end->n_outputs,
 		.n_outputs_left_out = end->n_outputs_left_out,
-		.is_incomplete = end->is_incomplete || counts.sink_failed,
+		.is_incomplete = end->is_incomplete || counts.delivery.sink_failures,
 		.notes = stats->notes,
 		.n_notes = stats->n_notes,
 	};
@@ -311,9 +311,9 @@ static bool tell_end(struct session *s, struct stats *stats, const struct sessio
 	tell(s, &(struct ol_record){ .type = OL_SUMMARY, .summary = &summary }, &json);
 
 	engine_counts(s->engine, &counts);
-	if (counts.sink_failed)
-		log_error("%s", counts.sink_error.text);
-	return !summary.is_incomplete && !counts.sink_failed;
+	if (counts.delivery.sink_failures)
+		log_error("%s", counts.delivery.sink_error.text);
+	return !summary.is_incomplete && !counts.delivery.sink_failures;
 }
 
 bool session_end(struct session *s, struct stats *stats, const struct session_end *end)

@@ -17,7 +17,7 @@ static const struct {
 	{ "", "bytes", AT(shards.bytes) },
 	{ "", "flows", AT(shards.flows) },
 	{ "", "clients", AT(shards.visits.clients) },
-	{ "", "visits", AT(visits) },
+	{ "", "visits", AT(delivery.visits) },
 
 	{ "skipped", "no-ip", AT(shards.decode[DECODE_SKIP]) },
 	{ "skipped", "unknown-linktype", AT(shards.decode[DECODE_UNKNOWN_LINKTYPE]) },

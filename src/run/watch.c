@@ -182,10 +182,11 @@ static void print_counters(const struct stats *stats)
 
 static void tell_failures(struct watch *w, const struct engine_counts *counts)
 {
-	if (counts->sink_failures == w->failures_told)
+	if (counts->delivery.sink_failures == w->failures_told)
 		return;
-	w->failures_told = counts->sink_failures;
-	log_error("%s; what is not written is counted, and it is tried again", counts->sink_error.text);
+	w->failures_told = counts->delivery.sink_failures;
+	log_error("%s; what is not written is counted, and it is tried again",
+		  counts->delivery.sink_error.text);
 }
 
 static void tell_steps(struct watch *w, const struct engine_counts *counts)
@@ -217,8 +218,8 @@ static void second(struct watch *w)
 		.inputs = w->inputs,
 		.n_inputs = w->config->n_operands,
 	};
-	engine_tell(w->session.engine,
-		    &(struct ol_record){ .type = OL_STATUS, .json = "", .summary = &status });
+	delivery_tell(engine_delivery(w->session.engine),
+		      &(struct ol_record){ .type = OL_STATUS, .json = "", .summary = &status });
 	metrics_update(w->metrics, &status);
 	if (signals_take(SIGNALS_COUNTERS))
 		print_counters(&stats);
