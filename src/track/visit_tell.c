@@ -8,7 +8,7 @@
 #include "base/time.h"
 
 #define ACTIVITY_MAX 256u
-#define ATTRIBUTED_MIN 0.5f
+#define MORE_LIKELY 0.5f /* than all else together */
 #define BACKGROUND_MOST 0.9999f /* it is never a fact but where requests were read */
 #define NO_BROWSER 0.01f
 #define ENDED_NS (30 * NS_PER_S) /* live: a flow is told once, so long after its end */
@@ -37,20 +37,32 @@ static float background_conf(const struct client *c, const struct vflow *f, enum
 	return c->n_visits ? fminf(calibrate(c, what, raw), BACKGROUND_MOST) : -1;
 }
 
+static void put_candidates(const struct tell *t, const struct vflow *f, struct flow_verdict *v)
+{
+	for (uint32_t i = 0; i < f->n_post && f->post[i] > 0.02f; i++)
+		v->candidates[v->n_candidates++] =
+		    (struct candidate){ t->names->at[f->site_of[i]].host, f->post[i] };
+}
+
+/* Says of a flow what the visits say that its bursts were given to: the likeliest site, however likely. Where
+ * that is not likelier than not, the others stand beside it.
+ */
 static void judge_flow(const struct tell *t, const struct client *c, const struct vflow *f,
 		       struct flow_verdict *v)
 {
-	float best = f->n_post ? f->post[0] : 0, least = f->is_shared ? 0 : ATTRIBUTED_MIN;
+	float best = f->n_post ? f->post[0] : 0;
 
 	v->conf = -1;
 	if (f->n_bursts == 0 || f->info->unnamed == UNNAMED_NOT_WEB) {
 		v->role = f->name ? ROLE_BACKGROUND : ROLE_NONE;
 		return;
 	}
-	if (f->background >= ATTRIBUTED_MIN) {
+	if (f->background >= MORE_LIKELY) {
 		v->role = is_unknown(t->names, c, f) ? ROLE_UNATTRIBUTED : ROLE_BACKGROUND;
 		v->conf = background_conf(c, f, CALIBRATE_FLOW, f->background);
-	} else if (f->n_post && best >= least) {
+		return;
+	}
+	if (best > f->background || (f->n_post && f->is_shared)) {
 		v->site = t->names->at[f->site_of[0]].host;
 		v->role = !f->name && !f->pinned_site ? ROLE_NONE /* whose it is cannot be said */
 			  : is_own_name(t->names, f->name, f->site_of[0]) ? ROLE_FIRST_PARTY
@@ -58,10 +70,9 @@ static void judge_flow(const struct tell *t, const struct client *c, const struc
 		v->conf = fminf(c->bursts[f->first_burst].claim_most, calibrate(c, CALIBRATE_FLOW, best));
 	} else {
 		v->role = ROLE_UNATTRIBUTED;
-		for (uint32_t i = 0; i < f->n_post && f->post[i] > 0.02f; i++)
-			v->candidates[v->n_candidates++] =
-			    (struct candidate){ t->names->at[f->site_of[i]].host, f->post[i] };
 	}
+	if (best < MORE_LIKELY && !f->is_shared)
+		put_candidates(t, f, v);
 }
 
 static void put_asked(const struct tell *t, const struct client *c, uint32_t flow, const struct tell_index *x,

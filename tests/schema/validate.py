@@ -44,6 +44,11 @@ def references(records):
         for p in v["third_parties"]:
             if p["first"] > p["last"]:
                 return "visit %d: a party ends before it starts" % v["id"]
+    active = {f["id"]: {a.get("visit") for a in f.get("activity", [])} for f in flows}
+    for v in visits.values():
+        for e in (e for p in v["third_parties"] for e in p.get("evidence", []) if e["flow"] in active):
+            if v["id"] not in active[e["flow"]]:
+                return "visit %d has a party of flow %d, which is not told so" % (v["id"], e["flow"])
     for f in flows:
         for a in f.get("activity", []):
             if "visit" in a and a["visit"] not in visits and "out_of_scope_visits" not in records[-2]:
