@@ -9,18 +9,22 @@
 #define APART_NS (3 * NS_PER_S)
 #define TWIN_LOOK 128
 #define TWIN_NS (NS_PER_S / 20)
-#define QUIET_NS (NS_PER_S / 2) /* a site heard of so lately begins no page view */
+#define NEVER_NS (1000 * NS_PER_S) /* ago */
+#define QUIET_NS (NS_PER_S / 2)    /* a site heard of so lately begins no page view */
 
-static float judge(const struct client *c, const struct page_row *r, int pass)
+static const float *weights_of(const struct client *c, const struct page_row *r, bool is_later)
 {
-	const float *w = pass > 1 ? PAGE_WEIGHTS_2[r->kind] : PAGE_WEIGHTS_1[r->kind];
-	float z = 0;
+	if (c->probe && c->probe->page_weights[is_later])
+		return c->probe->page_weights[is_later] + r->kind * PAGE_SIGNS;
+	return is_later ? PAGE_WEIGHTS_2[r->kind] : PAGE_WEIGHTS_1[r->kind];
+}
 
-	if (c->probe && c->probe->page_weights[pass > 1])
-		w = c->probe->page_weights[pass > 1] + r->kind * PAGE_SIGNS;
-	for (int i = 0; i < PAGE_SIGNS; i++)
-		z += w[i] * r->f[i];
-	return (1.0f - r->owner) / (1.0f + expf(-z));
+/* What the signs from `from` on, and before `until`, come to beside z. */
+static float weighed(float z, const float *weights, const struct page_row *r, int from, int until)
+{
+	for (int i = from; i < until; i++)
+		z += weights[i] * r->f[i];
+	return z;
 }
 
 /* What was read is known: a burst with a navigation began a page view, one whose requests belong to a page
@@ -45,7 +49,6 @@ static unsigned why_of(const struct page_row *r)
 	why |= f[PAGE_FLOWS_AFTER] > 1.3f ? WHY_FAN_OUT : 0;
 	why |= f[PAGE_ASKED] > 0 ? WHY_DNS : 0;
 	why |= f[PAGE_TICKET] > 0 ? WHY_TICKET : 0;
-	why |= f[PAGE_WOKEN] > 0 ? WHY_WOKEN : 0;
 	why |= f[PAGE_FRONT] > 0 ? WHY_FRONT : 0;
 	why |= f[PAGE_LISTED] + f[PAGE_FRONT_LISTED] > 0 ? WHY_LISTED : 0;
 	return why;
@@ -83,48 +86,86 @@ static bool has_twin(const struct client *c, const struct vflow *f)
 	return false;
 }
 
-void page_detect(struct client *c, const struct names *n, int pass)
+/* May it have begun a page view, as far as names and programs say? */
+static bool may_begin(const struct client *c, const struct names *n, const struct vburst *b)
 {
-	int64_t last_any = 0;
+	const struct vflow *f = &c->flows[b->flow];
+	const struct name *host = &n->at[f->name];
 
+	return f->site && c->classes[f->class].browser >= BROWSER_MIN && b->is_asking &&
+	       !is_own_business(f) && (!host->is_telemetry || (!host->is_resolver && has_twin(c, f)));
+}
+
+/* What the pass before says of sites. */
+static void look_back(struct client *c, const struct names *n, int pass)
+{
 	for (uint32_t i = 0; i < n->n_noted; i++) {
-		n->notes[n->noted[i]].last_burst_ns = 0;
-		n->notes[n->noted[i]].likely = (struct site_pages){ .p = { 0 } };
+		struct name_note *note = &n->notes[n->noted[i]];
+
+		note->last_burst_ns = 0;
+		note->is_given = false;
+		note->likely = (struct site_pages){ .p = { 0 } };
 	}
+	for (uint32_t i = 0; i < c->n_flows && pass > 1; i++)
+		for (uint32_t k = 0; k < c->flows[i].n_post; k++)
+			n->notes[c->flows[i].site_of[k]].is_given = true;
 	for (uint32_t i = 0; i < c->n_bursts; i++)
 		c->bursts[i].page_before = pass > 1 ? c->bursts[i].page : 0;
 	for (uint32_t i = 0; i < c->n_bursts && pass > 1; i++)
 		site_page(&n->notes[c->flows[c->bursts[i].flow].site].likely, c->bursts[i].b.start_ns,
 			  c->bursts[i].page_before);
+}
+
+/* P(the burst began a page view). What lies around it is weighed once. */
+static void judge(struct around *a, struct client *c, uint32_t at, int64_t since_any_ns, int64_t last_site_ns,
+		  int pass)
+{
+	struct vburst *b = &c->bursts[c->by_time[at]];
+	bool is_whole = a->flows.n > 0;
+	struct page_row row = { .kind = c->by_time[at] != c->flows[b->flow].first_burst ? PAGE_OLD_FLOW
+					: last_site_ns == 0                             ? PAGE_NEW_SITE
+											: PAGE_NEW_FLOW };
+	const float *weights = weights_of(c, &row, true);
+	float z;
+
+	if (is_whole) {
+		page_surroundings(a, at, last_site_ns ? b->b.start_ns - last_site_ns : NEVER_NS, since_any_ns,
+				  &row);
+		b->around = weighed(0, weights, &row, 0, PAGE_OWN);
+		b->why = why_of(&row);
+	}
+	if (pass > 1) {
+		page_verdicts(a, at, &row);
+		z = weighed(b->around, weights, &row, PAGE_OWN, PAGE_SIGNS);
+		b->why = (b->why & ~(unsigned)WHY_WOKEN) | (row.f[PAGE_WOKEN] > 0 ? WHY_WOKEN : 0);
+	} else {
+		z = weighed(0, weights_of(c, &row, false), &row, 0, PAGE_OWN);
+	}
+	b->page = (1.0f - row.owner) / (1.0f + expf(-z));
+	if (c->probe && c->probe->row)
+		c->probe->row(c->probe->ctx, c, c->by_time[at], &row, pass, b->page);
+}
+
+void page_detect(struct client *c, const struct names *n, int pass)
+{
+	int64_t last_any = 0;
+	struct around around;
+	bool is_there;
+
+	look_back(c, n, pass);
+	is_there = around_init(&around, c, n, pass == 1 || (c->probe && c->probe->row));
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		struct vburst *b = &c->bursts[c->by_time[i]];
-		const struct vflow *f = &c->flows[b->flow];
-		struct page_row row;
-		int64_t since, t = b->b.start_ns, *last = &n->notes[f->site].last_burst_ns;
+		int64_t t = b->b.start_ns, *last = &n->notes[c->flows[b->flow].site].last_burst_ns;
 
-		b->page = 0;
-		if (c->probe && c->probe->page) {
-			b->page = c->probe->page(c->probe->ctx, b);
+		b->page = c->probe && c->probe->page ? c->probe->page(c->probe->ctx, b) : 0;
+		if ((c->probe && c->probe->page) || !is_there || !may_begin(c, n, b))
 			continue;
-		}
-		const struct name *host = &n->at[f->name];
-		bool is_own = is_own_business(f);
-
-		is_own = is_own || (host->is_telemetry && (host->is_resolver || !has_twin(c, f)));
-
-		if (!f->site || c->classes[f->class].browser < BROWSER_MIN || !b->is_asking || is_own)
-			continue;
-		since = *last ? t - *last : 1000 * NS_PER_S;
-		if (since > QUIET_NS) {
-			page_signs(c, n, i, since, last_any ? t - last_any : 1000 * NS_PER_S, *last == 0,
-				   pass, &row);
-			b->page = judge(c, &row, pass);
-			b->why = why_of(&row);
-			if (c->probe && c->probe->row)
-				c->probe->row(c->probe->ctx, c, c->by_time[i], &row, pass, b->page);
-		}
+		if (*last == 0 || t - *last > QUIET_NS)
+			judge(&around, c, i, last_any ? t - last_any : NEVER_NS, *last, pass);
 		*last = last_any = t;
 	}
+	around_fini(&around);
 	if (c->n_requests)
 		mark_documents(c);
 }

@@ -2,7 +2,7 @@
 #ifndef TRACK_PAGE_PARTS_H
 #define TRACK_PAGE_PARTS_H
 
-#include "track/visit_parts.h"
+#include "track/page_around.h"
 
 enum page_sign {
 	PAGE_BIAS,
@@ -68,8 +68,10 @@ struct page_row {
 	float owner; /* P(the connection is another site's, which begins a page view at this moment) */
 };
 
-/* Signs of the burst at by_time[at]. */
-void page_signs(const struct client *c, const struct names *n, uint32_t at, int64_t since_site_ns,
-		int64_t since_any_ns, bool is_new_site, int pass, struct page_row *ret);
+/* Signs of the burst at by_time[at]: those that are the same in each pass (before PAGE_OWN; for bursts in
+ * order of time), and what the pass before found. */
+void page_surroundings(struct around *a, uint32_t at, int64_t since_site_ns, int64_t since_any_ns,
+		       struct page_row *ret);
+void page_verdicts(const struct around *a, uint32_t at, struct page_row *ret);
 
 #endif

@@ -1,26 +1,21 @@
 /* What surrounds a burst: connections and questions before and after it, and whose they are. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/time.h"
 #include "track/page_parts.h"
 
-#define AFTER_NS (5 * NS_PER_S / 2)
-#define BEFORE_NS (3 * NS_PER_S)
 #define SOON_NS (3 * NS_PER_S / 2)
 #define TOGETHER_NS (50 * NS_PER_MS)
+#define PAIR_NS (NS_PER_S / 2)
+#define PAIR_MAX 3
 #define AT_ONCE_NS (3 * NS_PER_S / 10)
 #define SAME_PAGE_NS (3 * NS_PER_S)
-#define WINDOW_MAX 128u
-#define DISTINCT_MAX 64u
-
-struct distinct {
-	uint32_t at[DISTINCT_MAX], n;
-};
+#define WOKEN_NS (2 * NS_PER_S)
 
 /* One row in the making. */
 struct view {
+	const struct around *a;
 	const struct client *c;
 	const struct names *n;
 	const struct vburst *burst;
@@ -30,176 +25,99 @@ struct view {
 	float *f;
 };
 
-static void distinct_add(struct distinct *d, uint32_t x)
+static struct view view_of(const struct around *a, uint32_t at, float *f)
 {
-	for (uint32_t i = 0; i < d->n; i++)
-		if (d->at[i] == x)
-			return;
-	if (d->n < DISTINCT_MAX)
-		d->at[d->n++] = x;
+	const struct vburst *b = &a->c->bursts[a->c->by_time[at]];
+
+	return (struct view){ .a = a,
+			      .c = a->c,
+			      .n = a->n,
+			      .burst = b,
+			      .me = &a->c->flows[b->flow],
+			      .at = at,
+			      .t = b->b.start_ns,
+			      .f = f };
 }
 
-static float many(const struct distinct *d)
+static bool is_first(const struct view *v)
 {
-	return log1pf((float)d->n);
+	return v->c->by_time[v->at] == v->me->first_burst;
 }
 
-/* A flow of a browser to another site. */
-static bool is_other(const struct view *v, const struct vflow *o)
+/* ---- what stays the same from pass to pass ---- */
+
+/* Other sites in a stretch of time. */
+static float others(const struct view *v, enum around_stretch which)
 {
-	return o->site && o->site != v->me->site && v->c->classes[o->class].browser >= BROWSER_MIN;
+	return log1pf((float)around_others(v->a, which, v->me->site));
 }
 
-static void note_kin(const struct view *v, const struct vflow *o)
+static bool has_kin(const struct view *v, enum around_stretch which)
 {
-	uint32_t *unlike = &v->n->notes[o->site].unlike;
+	const struct stretch *s = &v->a->stretches[which];
 
-	if (v->f[PAGE_KIN] || *unlike == v->me->site || is_broken(v->c, TERM_ALIKE))
-		return;
-	if (names_are_kin(v->n, o->site, v->me->site))
-		v->f[PAGE_KIN] = 1;
-	else
-		*unlike = v->me->site;
+	for (uint32_t i = 0; i < s->n_names; i++)
+		if (names_are_kin(v->n, s->name[i], v->me->site))
+			return true;
+	return false;
 }
 
-static void flows_around(const struct view *v)
+/* Was a site of like name heard of just before? */
+static bool follows_kin(const struct view *v)
+{
+	const struct events *flows = &v->a->flows;
+
+	if (is_broken(v->c, TERM_ALIKE))
+		return false;
+	if (has_kin(v, FLOWS_BEFORE) || has_kin(v, BURSTS_BEFORE))
+		return true;
+	for (uint32_t i = v->a->stretches[FLOWS_BEFORE].until;
+	     i < v->a->stretches[FLOWS_AFTER].until && flows->at_ns[i] < v->t; i++)
+		if (flows->name[i] && names_are_kin(v->n, flows->name[i], v->me->site))
+			return true;
+	return false;
+}
+
+/* Connections to the same name at the same time. */
+static uint32_t pairs(const struct view *v)
 {
 	const struct client *c = v->c;
-	struct distinct before = { .n = 0 }, after = { .n = 0 }, embedded = { .n = 0 }, together = { .n = 0 };
-	int64_t moment = v->burst == &c->bursts[v->me->first_burst] ? v->me->open_ns : v->t;
-	uint32_t pair = 0;
-	float own = 0;
+	uint32_t first = v->a->first_flow, end = v->a->stretches[FLOWS_AFTER].until, n = 0;
 
-	for (uint32_t i = first_flow_from(c, v->t - BEFORE_NS), k = 0; i < c->n_flows && k < WINDOW_MAX;
-	     i++, k++) {
-		const struct vflow *o = &c->flows[i];
+	for (uint32_t k = v->me->same_host;
+	     n < PAIR_MAX && k != NONE && k >= first && v->me->open_ns - c->flows[k].open_ns < PAIR_NS;
+	     k = c->flows[k].same_host)
+		n += k < end;
+	for (uint32_t k = v->me->next_same_host;
+	     n < PAIR_MAX && k < end && c->flows[k].open_ns - v->me->open_ns < PAIR_NS;
+	     k = c->flows[k].next_same_host)
+		n += k >= first;
+	return n;
+}
 
-		if (o->open_ns > v->t + AFTER_NS)
-			break;
-		if (o != v->me && o->name == v->me->name && llabs(o->open_ns - v->me->open_ns) < NS_PER_S / 2)
-			pair++;
-		if (!is_other(v, o))
+/* Other sites whose connections were opened at the same moment as this one, or as something was asked on it.
+ */
+static uint32_t together(const struct view *v)
+{
+	const struct events *flows = &v->a->flows;
+	uint32_t first = v->a->first_flow, end = v->a->stretches[FLOWS_AFTER].until;
+	uint32_t i = is_first(v) ? v->burst->flow : v->a->stretches[FLOWS_AFTER].low;
+	uint32_t seen[AROUND_NAMES_MAX], n = 0;
+	int64_t moment = is_first(v) ? v->me->open_ns : v->t;
+
+	while (i > first && flows->at_ns[i - 1] > moment - TOGETHER_NS)
+		i--;
+	for (i = i < first ? first : i; i < end && flows->at_ns[i] < moment + TOGETHER_NS; i++) {
+		uint32_t k = 0;
+
+		if (!flows->name[i] || flows->name[i] == v->me->site)
 			continue;
-		if (llabs(o->open_ns - moment) < TOGETHER_NS)
-			distinct_add(&together, o->site);
-		if (o->open_ns < v->t)
-			note_kin(v, o);
-		if (o->open_ns < v->t - 20 * NS_PER_MS) {
-			distinct_add(&before, o->site);
-		} else if (o->open_ns > v->t) {
-			distinct_add(&after, o->site);
-			if (v->n->at[o->name].is_third)
-				distinct_add(&embedded, o->site);
-			own += posterior_of(o, v->me->site);
-		}
+		while (k < n && seen[k] != flows->name[i])
+			k++;
+		if (k == n && n < AROUND_NAMES_MAX)
+			seen[n++] = flows->name[i];
 	}
-	v->f[PAGE_PAIR] = v->burst == &c->bursts[v->me->first_burst] ? (float)(pair > 3 ? 3 : pair) : 0;
-	v->f[PAGE_TOGETHER] = many(&together);
-	v->f[PAGE_FLOWS_BEFORE] = many(&before);
-	v->f[PAGE_FLOWS_AFTER] = many(&after);
-	v->f[PAGE_EMBEDDED_AFTER] = many(&embedded);
-	v->f[PAGE_OWN_FLOWS] = log1pf(own);
-}
-
-static void rival(const struct view *v, const struct vburst *o)
-{
-	v->f[PAGE_RIVAL] = fmaxf(v->f[PAGE_RIVAL], o->page_before);
-	if (o->b.start_ns > v->t - SOON_NS)
-		v->f[PAGE_RIVAL_SOON] = fmaxf(v->f[PAGE_RIVAL_SOON], o->page_before);
-}
-
-static void bursts_before(const struct view *v)
-{
-	const struct client *c = v->c;
-	struct distinct second = { .n = 0 }, moment = { .n = 0 };
-
-	for (uint32_t i = v->at, k = 0; i-- > 0 && k < WINDOW_MAX; k++) {
-		const struct vburst *o = &c->bursts[c->by_time[i]];
-		const struct vflow *g = &c->flows[o->flow];
-
-		if (o->b.start_ns < v->t - BEFORE_NS)
-			break;
-		if (g->site != v->me->site)
-			rival(v, o);
-		if (!is_other(v, g))
-			continue;
-		note_kin(v, g);
-		if (o->b.start_ns < v->t - NS_PER_S)
-			continue;
-		if (o->b.start_ns < v->t - 10 * NS_PER_MS)
-			distinct_add(&second, g->site);
-		if (o->b.start_ns >= v->t - 3 * NS_PER_S / 10)
-			distinct_add(&moment, g->site);
-	}
-	v->f[PAGE_JUST_BEFORE] = many(&moment);
-	v->f[PAGE_BURSTS_BEFORE] = many(&second);
-}
-
-/* Was the flow silent before this burst for a while? */
-static bool is_woken(const struct client *c, const struct vburst *b)
-{
-	return b->before != NONE && b->b.start_ns - c->bursts[b->before].b.end_ns > 2 * NS_PER_S;
-}
-
-static void bursts_after(const struct view *v)
-{
-	const struct client *c = v->c;
-	struct distinct all = { .n = 0 }, own_sites = { .n = 0 };
-	uint64_t down = v->burst->b.down, asked = v->burst->b.up_payload;
-	float own = 0, n = 0, woken = 0;
-
-	for (uint32_t i = v->at + 1, k = 0; i < c->n_bursts && k < WINDOW_MAX; i++, k++) {
-		const struct vburst *o = &c->bursts[c->by_time[i]];
-		const struct vflow *g = &c->flows[o->flow];
-		float p;
-
-		if (o->b.start_ns > v->t + AFTER_NS)
-			break;
-		if (g->site == v->me->site) {
-			down += o->b.down;
-			asked += o->b.up_payload;
-		}
-		if (!is_other(v, g))
-			continue;
-		distinct_add(&all, g->site);
-		p = posterior_of(g, v->me->site);
-		own += p;
-		n += 1;
-		if (p > 0.5f) {
-			distinct_add(&own_sites, g->site);
-			woken += is_woken(c, o);
-		}
-	}
-	v->f[PAGE_BURSTS_AFTER] = many(&all);
-	v->f[PAGE_OWN_SHARE] = n > 0 ? own / n : 0;
-	v->f[PAGE_OWN_SITES] = many(&own_sites);
-	v->f[PAGE_WOKEN] = log1pf(woken);
-	v->f[PAGE_VOLUME] = fminf(4.0f, log1pf((float)down / 1000.0f));
-	v->f[PAGE_REQUESTS] = fminf(3.0f, log1pf((float)asked / 300.0f));
-}
-
-static void dns_around(const struct view *v)
-{
-	const struct client *c = v->c;
-	struct distinct before = { .n = 0 }, after = { .n = 0 };
-
-	if (is_broken(c, TERM_DNS))
-		return;
-	for (uint32_t i = first_dns_from(c, v->t - 3 * NS_PER_S / 2), k = 0;
-	     i < c->n_dns && k < 2 * WINDOW_MAX; i++, k++) {
-		const struct vdns *d = &c->dns[i];
-
-		if (d->ts_ns > v->t + AFTER_NS)
-			break;
-		if (d->name == v->me->name && d->ts_ns <= v->t)
-			v->f[PAGE_ASKED] = 1;
-		if (d->ts_ns < v->t - NS_PER_S / 4 && d->ts_ns >= v->t - NS_PER_S)
-			distinct_add(&before, d->name);
-		else if (d->ts_ns > v->t)
-			distinct_add(&after, d->name);
-	}
-	v->f[PAGE_DNS_BEFORE] = many(&before);
-	v->f[PAGE_DNS_AFTER] = many(&after);
+	return n;
 }
 
 /* Heartbeats come at even intervals. */
@@ -208,13 +126,9 @@ static bool is_periodic(const struct view *v)
 	int64_t end[3];
 	uint32_t n = 0;
 
-	for (uint32_t i = v->at + 1, k = 0; i-- > 0 && k < 4 * WINDOW_MAX && n < 3; k++) {
-		const struct vburst *o = &v->c->bursts[v->c->by_time[i]];
-
-		if (v->c->flows[o->flow].name == v->me->name &&
-		    (n == 0 || end[n - 1] - o->b.start_ns > NS_PER_S))
-			end[n++] = o->b.start_ns;
-	}
+	for (uint32_t i = v->at; i != NONE && v->at - i < AROUND_HOST_MAX && n < 3; i = v->a->before[i])
+		if (n == 0 || end[n - 1] - v->a->bursts.at_ns[i] > NS_PER_S)
+			end[n++] = v->a->bursts.at_ns[i];
 	if (n < 3 || end[0] - end[1] < 3 * NS_PER_S)
 		return false;
 	return llabs((end[0] - end[1]) - (end[1] - end[2])) < (end[0] - end[1]) / 12;
@@ -234,6 +148,122 @@ static void name_signs(const struct view *v)
 	f[PAGE_UNLISTED] = !host->is_third && site->listed == NONE;
 }
 
+static void dns_signs(const struct view *v)
+{
+	if (is_broken(v->c, TERM_DNS))
+		return;
+	v->f[PAGE_ASKED] = around_asked(v->a, v->me->name);
+	v->f[PAGE_DNS_BEFORE] = log1pf((float)around_names(v->a, DNS_BEFORE));
+	v->f[PAGE_DNS_AFTER] = log1pf((float)around_names(v->a, DNS_AFTER));
+}
+
+void page_surroundings(struct around *a, uint32_t at, int64_t since_site_ns, int64_t since_any_ns,
+		       struct page_row *ret)
+{
+	struct view v = view_of(a, at, ret->f);
+	const struct around_note *own = &v.n->notes[v.me->site].around;
+	float *f = ret->f;
+
+	around_move(a, at);
+	f[PAGE_BIAS] = 1;
+	f[PAGE_TICKET] = v.me->info->has_psk;
+	f[PAGE_SINCE_SITE] = fminf(5.0f, log1pf((float)since_site_ns / 1e9f));
+	f[PAGE_SINCE_ANY] = fminf(5.0f, log1pf((float)since_any_ns / 1e9f));
+	f[PAGE_PERIODIC] = is_periodic(&v);
+	name_signs(&v);
+	f[PAGE_KIN] = follows_kin(&v);
+	f[PAGE_PAIR] = is_first(&v) ? (float)pairs(&v) : 0;
+	f[PAGE_TOGETHER] = log1pf((float)together(&v));
+	f[PAGE_FLOWS_BEFORE] = others(&v, FLOWS_BEFORE);
+	f[PAGE_FLOWS_AFTER] = others(&v, FLOWS_AFTER);
+	f[PAGE_EMBEDDED_AFTER] = others(&v, EMBEDDED_AFTER);
+	f[PAGE_JUST_BEFORE] = others(&v, BURSTS_MOMENT);
+	f[PAGE_BURSTS_BEFORE] = others(&v, BURSTS_SECOND);
+	f[PAGE_BURSTS_AFTER] = others(&v, BURSTS_AFTER);
+	f[PAGE_VOLUME] = fminf(4.0f, log1pf((float)(v.burst->b.down + own->down) / 1000.0f));
+	f[PAGE_REQUESTS] = fminf(3.0f, log1pf((float)(v.burst->b.up_payload + own->asked) / 300.0f));
+	dns_signs(&v);
+}
+
+/* ---- what the pass before found ---- */
+
+/* Was the flow silent before this burst for a while? */
+static bool is_woken(const struct client *c, const struct vburst *b)
+{
+	return b->before != NONE && b->b.start_ns - c->bursts[b->before].b.end_ns > WOKEN_NS;
+}
+
+/* Connections opened after it that are given to its site. */
+static float flows_given(const struct view *v)
+{
+	const struct client *c = v->c;
+	float own = 0;
+
+	for (uint32_t i = first_flow_from(c, v->t - AROUND_BEFORE_NS), k = 0;
+	     i < c->n_flows && k < AROUND_MAX; i++, k++) {
+		const struct vflow *o = &c->flows[i];
+
+		if (o->open_ns > v->t + AROUND_AFTER_NS)
+			break;
+		if (o->open_ns > v->t && o->site && o->site != v->me->site &&
+		    c->classes[o->class].browser >= BROWSER_MIN)
+			own += posterior_of(o, v->me->site);
+	}
+	return own;
+}
+
+/* What other sites' hosts are heard of after it on connections that are given to its site. */
+static void bursts_given(const struct view *v)
+{
+	const struct around *a = v->a;
+	uint32_t seen[AROUND_NAMES_MAX], n_seen = 0;
+	float own = 0, n = 0, woken = 0;
+
+	for (uint32_t i = v->at + 1, k = 0; i < a->bursts.n && k < AROUND_MAX; i++, k++) {
+		uint32_t site = a->bursts.name[i], s = 0;
+		const struct vburst *o;
+		float p;
+
+		if (a->bursts.at_ns[i] > v->t + AROUND_AFTER_NS)
+			break;
+		if (!site || site == v->me->site)
+			continue;
+		o = &v->c->bursts[v->c->by_time[i]];
+		p = posterior_of(&v->c->flows[o->flow], v->me->site);
+		own += p;
+		n += 1;
+		if (p <= 0.5f)
+			continue;
+		while (s < n_seen && seen[s] != site)
+			s++;
+		if (s == n_seen && n_seen < AROUND_NAMES_MAX)
+			seen[n_seen++] = site;
+		woken += is_woken(v->c, o);
+	}
+	v->f[PAGE_OWN_SHARE] = n > 0 ? own / n : 0;
+	v->f[PAGE_OWN_SITES] = log1pf((float)n_seen);
+	v->f[PAGE_WOKEN] = log1pf(woken);
+}
+
+/* The likeliest page views of other sites just before. */
+static void rivals(const struct view *v)
+{
+	const struct around *a = v->a;
+	float most = 0, soon = 0;
+
+	for (uint32_t i = v->at, k = 0; i-- > 0 && k < AROUND_MAX; k++) {
+		if (a->bursts.at_ns[i] < v->t - AROUND_BEFORE_NS)
+			break;
+		if (a->site[i] == v->me->site || a->page[i] <= most)
+			continue;
+		most = a->page[i];
+		if (a->bursts.at_ns[i] > v->t - SOON_NS)
+			soon = most;
+	}
+	v->f[PAGE_RIVAL] = most;
+	v->f[PAGE_RIVAL_SOON] = soon;
+}
+
 /* The most likely page view of the site that is not this one. */
 static float visited(const struct view *v)
 {
@@ -249,66 +279,42 @@ static float visited(const struct view *v)
  */
 static float owner(const struct view *v)
 {
-	const struct client *c = v->c;
-	uint32_t i = first_burst_from(c, v->t - AT_ONCE_NS);
+	const struct around *a = v->a;
 	float p = 0;
 
 	if (v->me->n_post == 0 || v->me->site_of[0] == v->me->site)
 		return 0;
-	for (uint32_t k = 0; i < c->n_bursts && k < WINDOW_MAX; i++, k++) {
-		const struct vburst *o = &c->bursts[c->by_time[i]];
-
-		if (o->b.start_ns > v->t + AT_ONCE_NS)
+	for (uint32_t i = first_burst_from(v->c, v->t - AT_ONCE_NS), k = 0; i < a->bursts.n && k < AROUND_MAX;
+	     i++, k++) {
+		if (a->bursts.at_ns[i] > v->t + AT_ONCE_NS)
 			break;
-		if (c->flows[o->flow].site == v->me->site_of[0])
-			p = fmaxf(p, o->page_before);
+		if (a->site[i] == v->me->site_of[0])
+			p = fmaxf(p, a->page[i]);
 	}
 	return p * v->me->post[0];
 }
 
-static void verdict_signs(const struct view *v)
+void page_verdicts(const struct around *a, uint32_t at, struct page_row *ret)
 {
-	const struct vflow *me = v->me;
-	float *f = v->f;
+	struct view v = view_of(a, at, ret->f);
+	const struct vflow *me = v.me;
+	float *f = ret->f;
 
 	f[PAGE_OWN] = posterior_of(me, me->site);
 	f[PAGE_OTHER] = 1.0f - f[PAGE_OWN] - me->background;
 	f[PAGE_EXPLAINED] = fmaxf(-4.0f, fminf(8.0f, me->explained));
 	f[PAGE_EMBEDDED_SHARE] = me->embedded_share;
-	f[PAGE_GAIN] = log1pf(v->burst->gain);
-	f[PAGE_GAIN_MEAN] = v->burst->n_gain ? v->burst->gain / (float)v->burst->n_gain : 0;
-	f[PAGE_VISITED] = visited(v);
-	f[PAGE_RIVAL_ALONE] = !v->c->has_tabs && v->c->n_devices < 2 ? f[PAGE_RIVAL_SOON] : 0;
-	f[PAGE_GAIN_CLEAR] = log1pf(v->burst->gain_own);
-	f[PAGE_BEFORE] = logf((v->burst->page_before + 1e-3f) / (1.001f - v->burst->page_before));
-}
-
-void page_signs(const struct client *c, const struct names *n, uint32_t at, int64_t since_site_ns,
-		int64_t since_any_ns, bool is_new_site, int pass, struct page_row *ret)
-{
-	const struct vburst *b = &c->bursts[c->by_time[at]];
-	const struct vflow *me = &c->flows[b->flow];
-	struct view v = { .c = c, .n = n, .burst = b, .me = me, .at = at, .t = b->b.start_ns, .f = ret->f };
-
-	memset(ret, 0, sizeof(*ret));
-	ret->kind = c->by_time[at] != me->first_burst ? PAGE_OLD_FLOW
-		    : is_new_site                     ? PAGE_NEW_SITE
-						      : PAGE_NEW_FLOW;
-	ret->f[PAGE_BIAS] = 1;
-	ret->f[PAGE_TICKET] = me->info->has_psk;
-	ret->f[PAGE_SINCE_SITE] = fminf(5.0f, log1pf((float)since_site_ns / 1e9f));
-	ret->f[PAGE_SINCE_ANY] = fminf(5.0f, log1pf((float)since_any_ns / 1e9f));
-	ret->f[PAGE_PERIODIC] = is_periodic(&v);
-	name_signs(&v);
-	flows_around(&v);
-	bursts_before(&v);
-	bursts_after(&v);
-	dns_around(&v);
-	if (pass > 1)
-		verdict_signs(&v);
-	if (pass > 1 && ret->kind == PAGE_OLD_FLOW)
+	if (v.n->notes[me->site].is_given) {
+		f[PAGE_OWN_FLOWS] = log1pf(flows_given(&v));
+		bursts_given(&v);
+	}
+	rivals(&v);
+	f[PAGE_RIVAL_ALONE] = !v.c->has_tabs && v.c->n_devices < 2 ? f[PAGE_RIVAL_SOON] : 0;
+	f[PAGE_VISITED] = visited(&v);
+	f[PAGE_GAIN] = log1pf(v.burst->gain);
+	f[PAGE_GAIN_MEAN] = v.burst->n_gain ? v.burst->gain / (float)v.burst->n_gain : 0;
+	f[PAGE_GAIN_CLEAR] = log1pf(v.burst->gain_own);
+	f[PAGE_BEFORE] = logf((v.burst->page_before + 1e-3f) / (1.001f - v.burst->page_before));
+	if (ret->kind == PAGE_OLD_FLOW)
 		ret->owner = owner(&v);
-	if (pass == 1)
-		for (int i = PAGE_OWN; i < PAGE_SIGNS; i++)
-			ret->f[i] = 0;
 }

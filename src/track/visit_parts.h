@@ -49,6 +49,29 @@ struct site_pages {
 	float p[2];
 };
 
+/* Stretches of time around a burst (track/page_around). */
+enum around_stretch {
+	FLOWS_BEFORE,
+	FLOWS_AFTER,
+	EMBEDDED_AFTER,
+	BURSTS_BEFORE, /* as long as a page may take to begin */
+	BURSTS_SECOND, /* the second before */
+	BURSTS_MOMENT,
+	BURSTS_AFTER,
+	DNS_ASKED,
+	DNS_BEFORE,
+	DNS_AFTER,
+	AROUND_STRETCHES
+};
+
+/* How often a name is in each stretch, and where among its names; what the site's bursts in BURSTS_AFTER come
+ * to. */
+struct around_note {
+	uint64_t down, asked;
+	uint16_t times[AROUND_STRETCHES], place[AROUND_STRETCHES];
+	uint32_t last; /* burst to the host, + 1 */
+};
+
 /* What the resolution of a client notes beside a name; all zero if the client does not have it. */
 struct name_note {
 	struct moments pages, anchors;         /* of a site: its page views, and its signs of life */
@@ -57,7 +80,8 @@ struct name_note {
 	uint32_t last_flow;                    /* to the host, + 1 */
 	int64_t last_burst_ns;                 /* of the site */
 	struct site_pages likely;              /* of the site */
-	uint32_t unlike;                       /* the site whose name was compared last, and is not alike */
+	bool is_given;                         /* to the site: some flow, by the pass before */
+	struct around_note around;             /* of what lies around a burst */
 	uint32_t n_lines, opened_line;         /* devices at the site; whose its newest connection is, */
 	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
 	uint32_t line_class[LINES_MAX];        /* and its program */
@@ -152,6 +176,7 @@ struct vburst {
 	float claim_most;        /* what is said of it at most */
 	unsigned why;            /* of enum why */
 	float page, page_before; /* P(it began a page view), now and in the pass before */
+	float around;            /* what lies around it says of that, in all passes but the first */
 	float gain, gain_own;    /* how much better flows are explained if it began one: all, and those that
 				    others explain badly */
 	uint32_t n_gain;         /* the flows that were looked at for it */
