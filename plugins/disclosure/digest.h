@@ -4,11 +4,18 @@
 
 #include "scratch.h"
 
-/* Eight hexadecimal digits of HMAC-SHA-256 of value, keyed with salt: the same value gives the same digest
- * wherever the salt is the same. 32 bits tell the values of a report apart, and are too few to find a long
- * value by trying all that it may be: for every digest there are thousands. Who knows the salt can still test
- * a value that he guesses. memory: in scratch.
+/* A salt, and the digests made with it last: the same cookies go with every request. threads: one at a time.
  */
-const char *digest_of(const char *salt, const char *value, size_t len, struct scratch *scratch);
+struct digester;
+
+struct digester *digester_new(const char *salt); /* NULL if out of memory */
+void digester_free(struct digester *d);
+
+/* Eight hexadecimal digits of HMAC-SHA-256 of value, keyed with the salt: the same value gives the same
+ * digest wherever the salt is the same. 32 bits tell the values of a report apart, and are too few to find a
+ * long value by trying all that it may be: for every digest there are thousands. Who knows the salt can still
+ * test a value that he guesses. memory: in scratch.
+ */
+const char *digest_of(struct digester *d, const char *value, size_t len, struct scratch *scratch);
 
 #endif

@@ -31,6 +31,7 @@ static void disclosure_close(void *extractor)
 	memory_free(x->memory);
 	sensitive_free(x->sensitive);
 	own_free(x->own);
+	digester_free(x->digester);
 	free(x->inflated);
 	free(x);
 }
@@ -56,12 +57,12 @@ static void *disclosure_open(const struct ol_host *host, char err[OL_ERR_MAX])
 	x->host = host;
 	const char *own = host->option(host, "my-data"), *salt = host->option(host, "salt");
 	x->reveal = strcmp(host->option(host, "reveal"), "1") == 0;
-	x->salt = *salt ? salt : "onlooker";
+	x->digester = digester_new(*salt ? salt : "onlooker");
 	x->inflated = malloc(INFLATED_BYTES);
 	x->memory = memory_new();
 	/* Its key is read now, while files may still be opened. */
 	json_object_seed(0);
-	bool ok = x->inflated && x->memory && scratch_init(&x->scratch, SCRATCH_BYTES) &&
+	bool ok = x->inflated && x->memory && x->digester && scratch_init(&x->scratch, SCRATCH_BYTES) &&
 		  matcher_init(&x->matcher) && load_words(x, err);
 	if (ok && *own)
 		ok = (x->own = own_load(own, err, OL_ERR_MAX)) != NULL;
@@ -145,7 +146,7 @@ static void disclosure_request(void *extractor, const struct ol_request *r, void
 	scratch_reset(&x->scratch);
 	params_init(&x->params, &x->scratch);
 	params_init(&x->cookies, &x->scratch);
-	struct reading g = { .x = x, .r = r };
+	struct reading g = { .x = x, .r = r, .items = x->items };
 	reading_find_page(&g, header(r, "sec-fetch-site"));
 	params_cookies(&x->cookies, r->cookie);
 	/* An address that was typed names no page: its cookies are those of its own site all the same. */
@@ -192,7 +193,7 @@ static void disclosure_response(void *extractor, const struct ol_response *respo
 	scratch_reset(&x->scratch);
 	params_init(&x->params, &x->scratch);
 	params_init(&x->cookies, &x->scratch);
-	struct reading g = { .x = x, .r = &r, .vendor = catalogue_vendor(r.host) };
+	struct reading g = { .x = x, .r = &r, .items = x->items, .vendor = catalogue_vendor(r.host) };
 	reading_find_page(&g, response->relation);
 	name_receiver(&g, false);
 	set_cookies_tell(&g, response, to);

@@ -85,7 +85,7 @@ enum category generic_category(const struct reading *g, const struct param *p)
 		return CATEGORY_CONTACT_PLAIN;
 	if (is_contact_name(name) && hash_form(p->value))
 		return CATEGORY_CONTACT_HASH;
-	bool is_phone_name = strcasestr(name, "phone") || is_one_of(name, phone_names, COUNT(phone_names));
+	bool is_phone_name = name_holds(name, "phone") || is_one_of(name, phone_names, COUNT(phone_names));
 	if (is_phone_name && is_phone(p->value))
 		return CATEGORY_CONTACT_PLAIN;
 	if (is_one_of(name, title_names, COUNT(title_names)) && is_text(p->value))
@@ -100,15 +100,15 @@ bool is_secret_name(const char *name)
 	static const char *const parts[] = { "session", "token", "secret", "passw",   "jwt",
 					     "csrf",    "xsrf",  "apikey", "api_key", "credential" };
 	for (size_t i = 0; i < COUNT(parts); i++)
-		if (strcasestr(name, parts[i]))
+		if (name_holds(name, parts[i]))
 			return true;
 	/* PHPSESSID, connect.sid, but not "assess" */
 	size_t len = strlen(name);
 	bool is_sid = len >= 3 && strcasecmp(name + len - 3, "sid") == 0 &&
 		      (len == 3 || !isalnum((unsigned char)name[len - 4]));
-	if (is_sid || strcasestr(name, "sessid") || strcasestr(name, "sess_") ||
-	    strcasestr(name, "logged_in"))
+	if (is_sid || name_holds(name, "sessid") || name_holds(name, "sess_") ||
+	    name_holds(name, "logged_in"))
 		return true;
 	/* "auth" and "authorization", but not "author" */
-	return strcasestr(name, "auth") && (!strcasestr(name, "author") || strcasestr(name, "authori"));
+	return name_holds(name, "auth") && (!name_holds(name, "author") || name_holds(name, "authori"));
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "digest.h"
 #include "values.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -188,7 +187,7 @@ void reading_add(struct reading *g, enum category c, struct param *p, const char
 		.kind = category_kind(c),
 		.name = name,
 		.value = is_hidden ? "" : p->value,
-		.digest = is_hidden ? digest_of(g->x->salt, p->value, p->value_len, &g->x->scratch) : "",
+		.digest = is_hidden ? digest_of(g->x->digester, p->value, p->value_len, &g->x->scratch) : "",
 		.meaning = meaning,
 		.theme = "",
 		.detail = "",

@@ -3,6 +3,7 @@
 #define READING_H
 
 #include "catalogue.h"
+#include "digest.h"
 #include "memory.h"
 #include "out/plugin.h"
 #include "own.h"
@@ -20,10 +21,11 @@ struct extractor {
 	struct matcher matcher;
 	struct scratch scratch;
 	struct params params, cookies;
+	struct ol_item items[ITEMS_MAX]; /* of the disclosure at hand */
 	struct memory *memory;
 	struct sensitive *sensitive; /* NULL: nothing is marked */
 	struct own *own;             /* NULL: no data given */
-	const char *salt;
+	struct digester *digester;
 	bool reveal;
 	unsigned char *inflated; /* room for a body */
 };
@@ -36,7 +38,7 @@ struct reading {
 	const char *company, *product; /* of the receiver */
 	char page_host[254];           /* of the page that caused it, "" if unknown */
 	bool is_third_party;
-	struct ol_item items[ITEMS_MAX];
+	struct ol_item *items; /* the extractor's */
 	size_t n_items;
 	const char *event, *page, *partner;
 	bool is_personal; /* an item is more than a key of the site, a consent flag or a mere unknown */

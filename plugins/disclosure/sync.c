@@ -66,13 +66,16 @@ static bool is_other(const struct reading *g, const char *host, size_t len)
 	return !*g->page_host || !host_is_below(host, len, g->page_host);
 }
 
+/* list: n partners named by one parameter. */
 static const char *named(const struct reading *g, const struct named_partner *list, size_t n,
 			 const char *name, const char *value)
 {
+	if (strcmp(name, list->param) != 0)
+		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		const struct named_partner *p = &list[i];
 		size_t len = p->is_prefix ? strlen(p->value) : strlen(value) + 1;
-		if (strcmp(name, p->param) == 0 && strncasecmp(value, p->value, len) == 0)
+		if (strncasecmp(value, p->value, len) == 0)
 			return company_of_host(g, p->host, strlen(p->host));
 	}
 	return NULL;

@@ -145,10 +145,24 @@ bool may_be_hash(const char *text)
 	return false;
 }
 
+static bool is_same_letter(char a, char b)
+{
+	return ((a ^ b) & ~32) == 0; /* letters of either case differ in one bit */
+}
+
+bool name_holds(const char *name, const char *part)
+{
+	size_t len = strlen(part);
+	for (const char *s = name; *s; s++)
+		if (is_same_letter(*s, *part) && strncasecmp(s, part, len) == 0)
+			return true;
+	return false;
+}
+
 bool is_one_of(const char *name, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(name, words[i]) == 0)
+		if (is_same_letter(name[0], words[i][0]) && strcasecmp(name, words[i]) == 0)
 			return true;
 	return false;
 }
@@ -162,7 +176,7 @@ bool is_contact_name(const char *name)
 	if (is_one_of(name, words, COUNT(words)))
 		return true;
 	for (size_t i = 0; i < COUNT(parts); i++)
-		if (strcasestr(name, parts[i]))
+		if (name_holds(name, parts[i]))
 			return true;
 	return false;
 }

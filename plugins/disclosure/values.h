@@ -42,6 +42,10 @@ bool is_contact_name(const char *name);
 /* "", "null", "undefined" and the like: nothing was told. */
 bool is_nothing(const char *text);
 
+/* Is part somewhere in name? Case does not count. For short names, where strcasestr's preparations cost more
+ * than the search. */
+bool name_holds(const char *name, const char *part);
+
 /* Is name one of n words? Case does not count. */
 bool is_one_of(const char *name, const char *const *words, size_t n);
 

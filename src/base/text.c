@@ -26,11 +26,18 @@ static bool reserve(struct text *t, size_t more)
 
 void text_add(struct text *t, const char *bytes, size_t len)
 {
-	if (!reserve(t, len))
+	char *at = text_room(t, len);
+	if (!at)
 		return;
-	memcpy(t->at + t->len, bytes, len);
+	memcpy(at, bytes, len);
 	t->len += len;
 	t->at[t->len] = '\0';
+}
+
+char *text_room(struct text *t, size_t n)
+{
+	bool has_room = !t->bad && t->capacity - t->len > n;
+	return has_room || reserve(t, n) ? t->at + t->len : NULL;
 }
 
 void text_adds(struct text *t, const char *string)

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "base/lru.h"
-#include "know/companies.h"
-#include "know/host.h"
+#include "out/known.h"
 #include "out/party.h"
 #include "out/redact.h"
 
@@ -17,6 +16,7 @@ enum {
 	VISIT_DISCLOSURES_MAX = 4096,
 	PENDING_MAX = 1024, /* requests whose answers are waited for */
 	PAGE_TEXT_MAX = 320,
+	HOSTS = 256, /* remembered with what is known of them */
 };
 
 struct pending_key {
@@ -45,6 +45,9 @@ struct pending {
 struct attachments {
 	struct attachments_spec spec;
 	struct lru *pending;
+	struct arena scratch; /* of the request or answer at hand */
+	struct arena arena;
+	struct known_hosts hosts;
 	size_t bytes;
 	uint64_t n_left_out;
 };
@@ -55,6 +58,7 @@ struct attachments *attachments_new(const struct attachments_spec *spec)
 	if (!all)
 		return NULL;
 	all->spec = *spec;
+	all->hosts = known_hosts_in(&all->arena, spec->know, HOSTS);
 	all->pending = lru_new(&(struct lru_spec){
 	    .capacity = PENDING_MAX,
 	    .key_size = sizeof(struct pending_key),
@@ -63,7 +67,7 @@ struct attachments *attachments_new(const struct attachments_spec *spec)
 	});
 	if (all->pending)
 		return all;
-	free(all);
+	attachments_free(all);
 	return NULL;
 }
 
@@ -72,6 +76,8 @@ void attachments_free(struct attachments *all)
 	if (!all)
 		return;
 	lru_free(all->pending);
+	arena_fini(&all->scratch);
+	arena_fini(&all->arena);
 	free(all);
 }
 
@@ -135,19 +141,31 @@ static struct ol_disclosure own_disclosure(struct arena *a, const struct ol_disc
 
 static size_t length(const char *s)
 {
-	return s ? strnlen(s, VALUE_MAX) : 0;
+	return s && *s ? strnlen(s, VALUE_MAX) + 1 : 0;
 }
 
 /* What own_disclosure takes, about. */
 static size_t size_of(const struct ol_disclosure *d)
 {
-	size_t n = sizeof(*d) + d->n_items * sizeof(*d->items);
+	size_t n = sizeof(*d) + length(d->company) + length(d->product) + length(d->host) + length(d->event) +
+		   length(d->page) + length(d->partner);
 	for (size_t i = 0; i < d->n_items && i < ITEMS_MAX; i++) {
 		const struct ol_item *item = &d->items[i];
-		n += length(item->name) + length(item->value) + length(item->meaning) + length(item->detail) +
-		     64;
+		n += sizeof(*item) + length(item->kind) + length(item->name) + length(item->value) +
+		     length(item->digest) + length(item->meaning) + length(item->theme) +
+		     length(item->detail);
 	}
 	return n;
+}
+
+/* Most requests have one or two. */
+static void make_room(struct attachment *a)
+{
+	a->room = a->room ? 4 * a->room : 2;
+	struct ol_disclosure *list = arena_array(&a->arena, a->room, sizeof(*list));
+	if (a->n)
+		memcpy(list, a->list, a->n * sizeof(*list));
+	a->list = list;
 }
 
 void attachment_disclose(void *attachment, const struct ol_disclosure *what)
@@ -161,13 +179,9 @@ void attachment_disclose(void *attachment, const struct ol_disclosure *what)
 		a->left_out++;
 		return;
 	}
-	if (a->n == a->room) { /* most requests have one or two */
-		a->room = a->room ? 4 * a->room : 2;
-		struct ol_disclosure *list = arena_array(&a->arena, a->room, sizeof(*list));
-		if (a->n)
-			memcpy(list, a->list, a->n * sizeof(*list));
-		a->list = list;
-	}
+	arena_expect(&a->arena, bytes + sizeof(*what));
+	if (a->n == a->room)
+		make_room(a);
 	a->bytes += bytes;
 	all->bytes += bytes;
 	a->list[a->n++] = own_disclosure(&a->arena, what, all->spec.reveal);
@@ -190,27 +204,27 @@ static bool is_document(const struct request *r)
 	       memcmp(r->sec_fetch_dest.at, document, sizeof(document) - 1) == 0;
 }
 
-static void ask_of_request(const struct attachments *all, struct attachment *a, const struct request *request)
+static void ask_of_request(struct attachments *all, struct attachment *a, const struct request *request)
 {
-	struct arena scratch = { 0 };
-	struct owner owner = owner_of(all->spec.know, &request->host);
-	struct host_facts facts = know_host(all->spec.know, &request->host);
+	struct arena *scratch = &all->scratch;
+	const struct known_host *host = known_host(&all->hosts, &request->host);
+	struct owner owner = owner_named(host->company);
 	struct ol_request r = {
 		.at_ns = request->ts_ns,
 		.frame = request->frame,
 		.flow = request->flow,
 		.client = request->client,
 		.host = request->host.text,
-		.method = own_bytes(&scratch, request->method),
-		.target = own_bytes(&scratch, request->target),
-		.referer = own_bytes(&scratch, request->referer),
-		.origin = own_bytes(&scratch, request->origin),
-		.cookie = own_bytes(&scratch, request->cookie),
-		.user_agent = own_bytes(&scratch, request->user_agent),
-		.content_type = own_bytes(&scratch, request->content_type),
-		.headers = own_headers(&scratch, request->headers, request->n_headers),
+		.method = own_bytes(scratch, request->method),
+		.target = own_bytes(scratch, request->target),
+		.referer = own_bytes(scratch, request->referer),
+		.origin = own_bytes(scratch, request->origin),
+		.cookie = own_bytes(scratch, request->cookie),
+		.user_agent = own_bytes(scratch, request->user_agent),
+		.content_type = own_bytes(scratch, request->content_type),
+		.headers = own_headers(scratch, request->headers, request->n_headers),
 		.n_headers = request->n_headers,
-		.body = own_bytes(&scratch, request->body),
+		.body = own_bytes(scratch, request->body),
 		.body_len = request->body.len,
 		.is_body_cut = request->is_body_cut,
 		.is_secure = request->is_secure,
@@ -218,10 +232,10 @@ static void ask_of_request(const struct attachments *all, struct attachment *a, 
 		.company = owner.company,
 		.product = owner.product,
 		.category = owner.category,
-		.domain = facts.site,
+		.domain = host->host.text + host->site_at,
 	};
 	extractors_request(all->spec.extractors, &r, a);
-	arena_fini(&scratch);
+	arena_clear(scratch);
 }
 
 static void copy_text(char *to, size_t size, struct bytes from)
@@ -278,9 +292,8 @@ void attachments_response(struct attachments *all, const struct response *respon
 	if (!p)
 		return;
 	if (sets_cookie) {
-		struct arena scratch = { 0 };
-		struct owner owner = owner_of(all->spec.know, &p->host);
-		struct host_facts facts = know_host(all->spec.know, &p->host);
+		const struct known_host *host = known_host(&all->hosts, &p->host);
+		struct owner owner = owner_named(host->company);
 		struct ol_response r = {
 			.at_ns = response->ts_ns,
 			.frame = response->frame,
@@ -291,15 +304,15 @@ void attachments_response(struct attachments *all, const struct response *respon
 			.page = p->page,
 			.relation = p->relation,
 			.is_document = p->is_document,
-			.headers = own_headers(&scratch, response->headers, response->n_headers),
+			.headers = own_headers(&all->scratch, response->headers, response->n_headers),
 			.n_headers = response->n_headers,
 			.company = owner.company,
 			.product = owner.product,
 			.category = owner.category,
-			.domain = facts.site,
+			.domain = host->host.text + host->site_at,
 		};
 		extractors_response(all->spec.extractors, &r, p->attachment);
-		arena_fini(&scratch);
+		arena_clear(&all->scratch);
 	}
 	/* Interim answers (1xx) come before the one that counts. */
 	if (response->status >= 200)
@@ -325,6 +338,18 @@ const struct consent_fact *attachment_fact(const void *attachment)
 	return a && a->fact.found ? &a->fact : NULL;
 }
 
+static void put(struct record *r, struct attachment *a, bool is_last, struct ol_disclosure *list, size_t n)
+{
+	if (is_last) { /* the record takes all of it over */
+		memcpy(list, a->list, n * sizeof(*list));
+		arena_join(&r->arena, &a->arena);
+		a->n = a->room = 0;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		list[i] = own_disclosure(&r->arena, &a->list[i], true); /* redacted when it was said */
+}
+
 void attachment_put_all(struct record *r, const struct visit_result *v)
 {
 	size_t n = 0;
@@ -338,13 +363,13 @@ void attachment_put_all(struct record *r, const struct visit_result *v)
 	size_t keep = n < VISIT_DISCLOSURES_MAX ? n : VISIT_DISCLOSURES_MAX;
 	struct ol_disclosure *list = arena_array(&r->arena, keep, sizeof(*list));
 	size_t k = 0;
-	for (uint32_t i = 0; i < v->n_requests; i++) {
-		const struct attachment *a = v->requests[i].attachment;
-		if (!a || v->requests[i].is_first_party)
+	for (uint32_t i = 0; i < v->n_requests && k < keep; i++) {
+		struct attachment *a = v->requests[i].attachment;
+		if (!a || v->requests[i].is_first_party || a->n == 0)
 			continue;
-		for (size_t j = 0; j < a->n && k < keep; j++)
-			/* Redacted when it was said. */
-			list[k++] = own_disclosure(&r->arena, &a->list[j], true);
+		size_t some = a->n < keep - k ? a->n : keep - k;
+		put(r, a, !v->is_open, list + k, some);
+		k += some;
 	}
 	r->visit.disclosures = list;
 	r->visit.n_disclosures = keep;

@@ -7,11 +7,14 @@
 #include "know/host.h"
 #include "know/kin.h"
 #include "out/attachment.h"
+#include "out/known.h"
 #include "out/party.h"
 #include "track/consent.h"
 
 /* The lists of consent say nothing of how sure they are: what is less likely than not stays out of them. */
 #define LIKELY 0.495f
+
+enum { HOSTS = 64 }; /* of a visit, remembered with what is known of them */
 
 /* Behind a name of the site itself may stand another, whom the CNAME chain of the flow's own name tells. */
 static const struct hostname *receiver_of(const struct flow_info *info, const struct hostname *host)
@@ -21,13 +24,14 @@ static const struct hostname *receiver_of(const struct flow_info *info, const st
 }
 
 /* Who a contact was with. memory: strings are the lists', or views into host. */
-static struct consent_event event_of(const struct record_spec *spec, const struct hostname *host)
+static struct consent_event event_of(struct known_hosts *hosts, const struct hostname *host)
 {
-	const struct company *c = spec->know->companies ? companies_of(spec->know->companies, host) : NULL;
-	struct owner owner = owner_of(spec->know, host);
+	const struct known_host *known = known_host(hosts, host);
+	const struct company *c = known->company;
+	struct owner owner = owner_named(c);
 	struct consent_event e = { .host = host->text, .party = owner.company };
 	if (!*e.party && host->len)
-		e.party = know_host(spec->know, host).site;
+		e.party = host->text + known->site_at;
 	if (c && c->flags & COMPANY_CONSENT)
 		e.platform = *c->product ? c->product : c->company;
 	e.is_infrastructure = *owner.infrastructure != '\0';
@@ -68,13 +72,13 @@ static int by_time(const void *a, const void *b)
 
 /* The contacts of a visit in order of time: requests where they could be read, else the beginning and end of
  * a flow's part. */
-static size_t events_of(const struct record_spec *spec, const struct visit_result *v,
-			const struct flow_ids *read, struct consent_event *events)
+static size_t events_of(struct known_hosts *hosts, const struct visit_result *v, const struct flow_ids *read,
+			struct consent_event *events)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->n_requests; i++) {
 		const struct visit_request *q = &v->requests[i];
-		struct consent_event e = event_of(spec, receiver_of(q->info, &q->host));
+		struct consent_event e = event_of(hosts, receiver_of(q->info, &q->host));
 		e.host = q->host.text;
 		e.ts_ns = q->ts_ns;
 		e.is_first_party = q->is_first_party;
@@ -87,7 +91,7 @@ static size_t events_of(const struct record_spec *spec, const struct visit_resul
 		bool is_read = bsearch(&p->flow, read->at, read->n, sizeof(*read->at), by_id);
 		if (p->host.len == 0 || p->named_by == NAMED_REQUEST || is_read || p->conf < LIKELY)
 			continue;
-		struct consent_event e = event_of(spec, receiver_of(p->info, &p->host));
+		struct consent_event e = event_of(hosts, receiver_of(p->info, &p->host));
 		e.is_first_party = p->is_first_party;
 		e.ts_ns = p->first_ns;
 		events[n++] = e;
@@ -139,7 +143,8 @@ void consent_put(const struct record_spec *spec, struct record *r, const struct 
 	    arena_array(&scratch, v->n_requests + 2 * (size_t)v->n_parts, sizeof(*events));
 	struct consent_result c;
 	struct flow_ids read = read_flows(&scratch, v);
-	size_t n = events_of(spec, v, &read, events);
+	struct known_hosts hosts = known_hosts_in(&scratch, spec->know, HOSTS);
+	size_t n = events_of(&hosts, v, &read, events);
 	bool is_seen = consent_judge(events, n, &c);
 	if (is_seen && c.despite.n > 0) {
 		spare_kin(spec, v, events, n);

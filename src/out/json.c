@@ -54,33 +54,58 @@ static void escape(struct text *t, unsigned char c)
 	}
 }
 
-static void quoted(struct text *t, const char *value)
+/* Bytes that stand for themselves. */
+static size_t plain_len(const char *s)
 {
+	const char *from = s;
+	while (*s >= 0x20 && *s < 0x7f && *s != '"' && *s != '\\')
+		s++;
+	return (size_t)(s - from);
+}
+
+static void escaped(struct text *t, const char *value)
+{
+	const char *from = value, *s = value;
 	text_add(t, "\"", 1);
-	const unsigned char *s = (const unsigned char *)value;
-	const unsigned char *from = s;
-	while (*s) {
-		size_t n = utf8_len(s);
-		if (n > 0 && *s != '"' && *s != '\\' && *s >= 0x20 && *s != 0x7f) {
+	while (*(s += plain_len(s))) {
+		size_t n = utf8_len((const unsigned char *)s);
+		if (n > 1) {
 			s += n;
 			continue;
 		}
-		text_add(t, (const char *)from, (size_t)(s - from));
+		text_add(t, from, (size_t)(s - from));
 		if (n == 0)
 			text_adds(t, "\xef\xbf\xbd");
 		else
-			escape(t, *s);
+			escape(t, (unsigned char)*s);
 		from = ++s;
 	}
-	text_add(t, (const char *)from, (size_t)(s - from));
+	text_add(t, from, (size_t)(s - from));
 	text_add(t, "\"", 1);
+}
+
+/* behind: a byte after the closing sign, or 0. */
+static void quoted(struct text *t, const char *value, char behind)
+{
+	size_t len = plain_len(value), n = len + 2 + !!behind;
+	char *at = value[len] ? NULL : text_room(t, n);
+	if (!at) {
+		escaped(t, value);
+		text_add(t, &behind, behind != 0);
+		return;
+	}
+	at[0] = '"';
+	memcpy(at + 1, value, len);
+	at[len + 1] = '"';
+	at[len + 2] = behind;
+	at[n] = '\0';
+	t->len += n;
 }
 
 void json_key(struct text *t, const char *key)
 {
 	comma(t);
-	quoted(t, key);
-	text_add(t, ":", 1);
+	quoted(t, key, ':');
 }
 
 void json_open(struct text *t, char bracket)
@@ -97,7 +122,7 @@ void json_close(struct text *t, char bracket)
 void json_string(struct text *t, const char *value)
 {
 	comma(t);
-	quoted(t, value);
+	quoted(t, value, 0);
 }
 
 void json_uint(struct text *t, uint64_t value)

@@ -27,14 +27,18 @@ struct group {
 	const struct visit_part *best; /* its terms explain the party */
 };
 
-struct owner owner_of(const struct knowledge *know, const struct hostname *host)
+struct owner owner_named(const struct company *c)
 {
-	const struct company *c = know->companies ? companies_of(know->companies, host) : NULL;
 	if (!c)
 		return (struct owner){ "", "", "", "" };
 	if (c->flags & COMPANY_INFRASTRUCTURE)
 		return (struct owner){ "", "", c->category, *c->product ? c->product : c->company };
 	return (struct owner){ c->company, c->product, c->category, "" };
+}
+
+struct owner owner_of(const struct knowledge *know, const struct hostname *host)
+{
+	return owner_named(know->companies ? companies_of(know->companies, host) : NULL);
 }
 
 static bool add_once(const char **list, size_t *n, size_t max, const char *s)

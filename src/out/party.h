@@ -2,6 +2,7 @@
 #ifndef OUT_PARTY_H
 #define OUT_PARTY_H
 
+#include "know/companies.h"
 #include "out/record.h"
 
 /* Who is named for a host. Strings live as long as the lists. */
@@ -11,6 +12,7 @@ struct owner {
 };
 
 struct owner owner_of(const struct knowledge *know, const struct hostname *host);
+struct owner owner_named(const struct company *c); /* NULL is nobody */
 
 /* Fills in the first-party figures and the parties of r->visit. */
 void party_put_all(const struct record_spec *spec, struct record *r, const struct visit_result *v);

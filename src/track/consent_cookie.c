@@ -1,6 +1,7 @@
 /* What the cookies of consent platforms say, one function a platform. */
 #include "track/consent_cookie.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -242,6 +243,8 @@ static const struct reader_of_cookie readers[] = {
 
 static bool name_fits(const char *pattern, const char *name)
 {
+	if (pattern[0] != name[0])
+		return false;
 	size_t n = strlen(pattern);
 	if (pattern[n - 1] == '*')
 		return strncmp(pattern, name, n - 1) == 0;
@@ -258,11 +261,16 @@ static bool read_own(const char *name, struct bytes value, struct consent_cookie
 	static const char *const others[] = { "shown",   "seen",   "show",   "display", "banner",
 					      "version", "uuid",   "requir", "needed",  "pending",
 					      "loaded",  "region", "country" };
+	char lower[CONSENT_WORD_MAX];
+	size_t len = 0;
+	for (; name[len]; len++)
+		lower[len] = (char)tolower((unsigned char)name[len]);
+	lower[len] = '\0';
 	bool names_it = false;
 	for (size_t i = 0; i < COUNT(words) && !names_it; i++)
-		names_it = strcasestr(name, words[i]);
+		names_it = strstr(lower, words[i]);
 	for (size_t i = 0; i < COUNT(others) && names_it; i++)
-		names_it = !strcasestr(name, others[i]);
+		names_it = !strstr(lower, others[i]);
 	if (!names_it || value.len == 0 || value.len > CONSENT_WORD_MAX)
 		return false;
 	char text[CONSENT_TEXT_MAX];

@@ -38,8 +38,6 @@ static void set_secret(struct mktls *m, enum way w, const uint8_t *secret)
 	s->number = 0;
 }
 
-static void put_text(struct mktls *m, const char *format, unsigned value);
-
 static void put_text(struct mktls *m, const char *format, unsigned value)
 {
 	size_t n = strlen(m->keys);
@@ -58,6 +56,21 @@ static void put_key(struct mktls *m, const char *label, const uint8_t *secret)
 	put_text(m, "%c", '\n');
 }
 
+static void put_keys(struct mktls *m)
+{
+	m->keys[0] = '\0';
+	put_key(m, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", m->side[WAY_UP].handshake);
+	put_key(m, "SERVER_HANDSHAKE_TRAFFIC_SECRET", m->side[WAY_DOWN].handshake);
+	put_key(m, "CLIENT_TRAFFIC_SECRET_0", m->side[WAY_UP].traffic);
+	put_key(m, "SERVER_TRAFFIC_SECRET_0", m->side[WAY_DOWN].traffic);
+}
+
+void mktls_set_random(struct mktls *m, uint32_t number)
+{
+	memcpy(m->random, &number, sizeof(number));
+	put_keys(m);
+}
+
 struct mktls *mktls_new(uint16_t suite)
 {
 	struct mktls *m = calloc(1, sizeof(*m));
@@ -71,10 +84,7 @@ struct mktls *mktls_new(uint16_t suite)
 		m->side[w].ctx = EVP_CIPHER_CTX_new();
 		set_secret(m, (enum way)w, m->side[w].handshake);
 	}
-	put_key(m, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", m->side[WAY_UP].handshake);
-	put_key(m, "SERVER_HANDSHAKE_TRAFFIC_SECRET", m->side[WAY_DOWN].handshake);
-	put_key(m, "CLIENT_TRAFFIC_SECRET_0", m->side[WAY_UP].traffic);
-	put_key(m, "SERVER_TRAFFIC_SECRET_0", m->side[WAY_DOWN].traffic);
+	put_keys(m);
 	return m;
 }
 
@@ -230,14 +240,34 @@ static void put_indexed(struct mkhttp2 *h, uint32_t which, const char *name, con
 	put(h, &b, 1);
 }
 
+static void put_request(struct mkhttp2 *h, uint32_t stream, const char *authority, const char *path,
+			const char *const (*headers)[2], uint32_t n)
+{
+	size_t head_at = h->len;
+	put_head(h, 0, 1, 5, stream);
+	put(h, "\x82\x87", 2);
+	put_indexed(h, 32 + (uint32_t)strlen(authority) % 32, ":authority", authority);
+	put(h, "\x04", 1);
+	put_string(h, path);
+	for (uint32_t i = 0; i < n; i++)
+		put_indexed(h, i, headers[i][0], headers[i][1]);
+	size_t len = h->len - head_at - 9;
+	h->at[head_at + 1] = (uint8_t)(len >> 8);
+	h->at[head_at + 2] = (uint8_t)len;
+}
+
+#define BROWSER                                                                                              \
+	{ "sec-ch-ua", "\"Chromium\";v=\"156\", \"Not)A;Brand\";v=\"24\"" }, { "sec-ch-ua-mobile", "?0" },   \
+	    { "sec-ch-ua-platform", "\"Linux\"" },                                                           \
+	{                                                                                                    \
+		"user-agent",                                                                                \
+		    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36"      \
+	}
+
 void mkhttp2_request(struct mkhttp2 *h, uint32_t stream, const char *authority, const char *path)
 {
 	static const char *const headers[][2] = {
-		{ "sec-ch-ua", "\"Chromium\";v=\"156\", \"Not)A;Brand\";v=\"24\"" },
-		{ "sec-ch-ua-mobile", "?0" },
-		{ "sec-ch-ua-platform", "\"Linux\"" },
-		{ "user-agent",
-		  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36" },
+		BROWSER,
 		{ "accept", "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8" },
 		{ "sec-fetch-site", "cross-site" },
 		{ "sec-fetch-mode", "no-cors" },
@@ -247,17 +277,22 @@ void mkhttp2_request(struct mkhttp2 *h, uint32_t stream, const char *authority, 
 		{ "accept-language", "en-GB,en;q=0.9" },
 		{ "cookie", "id=0123456789abcdef0123456789abcdef; consent=yes" },
 	};
-	size_t head_at = h->len;
-	put_head(h, 0, 1, 5, stream);
-	put(h, "\x82\x87", 2);
-	put_indexed(h, 32 + (uint32_t)strlen(authority) % 32, ":authority", authority);
-	put(h, "\x04", 1);
-	put_string(h, path);
-	for (uint32_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		put_indexed(h, i, headers[i][0], headers[i][1]);
-	size_t len = h->len - head_at - 9;
-	h->at[head_at + 1] = (uint8_t)(len >> 8);
-	h->at[head_at + 2] = (uint8_t)len;
+	put_request(h, stream, authority, path, headers, sizeof(headers) / sizeof(headers[0]));
+}
+
+void mkhttp2_page(struct mkhttp2 *h, uint32_t stream, const char *authority, const char *path)
+{
+	static const char *const headers[][2] = {
+		BROWSER,
+		{ "accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" },
+		{ "sec-fetch-site", "none" },
+		{ "sec-fetch-mode", "navigate" },
+		{ "sec-fetch-dest", "document" },
+		{ "accept-encoding", "gzip, deflate, br, zstd" },
+		{ "accept-language", "en-GB,en;q=0.9" },
+		{ "cookie", "session=73c65fa8df8d9094664c09971031f961; consent=yes" },
+	};
+	put_request(h, stream, authority, path, headers, sizeof(headers) / sizeof(headers[0]));
 }
 
 void mkhttp2_answer(struct mkhttp2 *h, uint32_t stream, size_t body_len)

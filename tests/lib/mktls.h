@@ -13,6 +13,9 @@ struct mktls;
 struct mktls *mktls_new(uint16_t suite);
 void mktls_free(struct mktls *m);
 
+/* Its client random, by a number: connections of one capture need several. Before anything else. */
+void mktls_set_random(struct mktls *m, uint32_t number);
+
 /* Its lines of a key log. */
 const char *mktls_keys(const struct mktls *m);
 
@@ -33,6 +36,7 @@ struct mkhttp2 {
 
 void mkhttp2_preface(struct mkhttp2 *h);
 void mkhttp2_request(struct mkhttp2 *h, uint32_t stream, const char *authority, const char *path);
+void mkhttp2_page(struct mkhttp2 *h, uint32_t stream, const char *authority, const char *path);
 void mkhttp2_answer(struct mkhttp2 *h, uint32_t stream, size_t body_len);
 void mkhttp2_data_head(struct mkhttp2 *h, uint32_t stream, size_t len); /* of a DATA frame */
 

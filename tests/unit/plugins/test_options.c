@@ -77,14 +77,23 @@ static void test_digest(void **state)
 	(void)state;
 	struct scratch s;
 	assert_true(scratch_init(&s, 4096));
-	const char *a = digest_of("salt", "100012345678901", 15, &s),
-		   *b = digest_of("salt", "100012345678901", 15, &s),
-		   *c = digest_of("other", "100012345678901", 15, &s),
-		   *d = digest_of("salt", "100012345678902", 15, &s);
-	assert_int_equal(strlen(a), 8);
+	struct digester *salt = digester_new("salt"), *other = digester_new("other");
+	const char *a = digest_of(salt, "100012345678901", 15, &s),
+		   *d = digest_of(salt, "100012345678902", 15, &s),
+		   *b = digest_of(salt, "100012345678901", 15, &s),
+		   *c = digest_of(other, "100012345678901", 15, &s);
+	assert_string_equal(a, "13d86fbc");
+	char text[300];
+	memset(text, 'x', sizeof(text));
+	/* Too long to be remembered, and remembered. */
+	assert_string_equal(digest_of(salt, text, 300, &s), "e7b36f62");
+	assert_string_equal(digest_of(salt, text, 240, &s), "b3f5f0f1");
+	assert_string_equal(digest_of(salt, text, 240, &s), "b3f5f0f1");
 	assert_string_equal(a, b);
 	assert_string_not_equal(a, c);
 	assert_string_not_equal(a, d);
+	digester_free(salt);
+	digester_free(other);
 	scratch_fini(&s);
 }
 
