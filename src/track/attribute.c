@@ -10,16 +10,18 @@
 #define UNEXPLAINED -9.0f
 
 /* Of one flow: how much better a page view of the site at t explains it than what there is beside. */
-static float gain_of(const struct work *w, const struct vflow *f, uint32_t site, int64_t t)
+static float gain_of(struct work *w, const struct vflow *f, uint32_t site, int64_t t)
 {
 	float without = fmaxf(UNEXPLAINED, f->log_sum + logf(fmaxf(1e-6f, 1 - posterior_of(f, site))));
+	struct candidates alone;
 	struct terms terms;
 
-	terms_of_site(w, f, site, 0, (float)(f->open_ns - t) / 1e9f, &terms);
+	candidate_alone(w, f, site, (float)(f->open_ns - t) / 1e9f, &alone);
+	terms_of_sites(w, f, &alone, &terms);
 	return log1pf(expf(fminf(8.0f, score_of(w, &terms) - without)));
 }
 
-static void page_gain(const struct work *w, struct vburst *b)
+static void page_gain(struct work *w, struct vburst *b)
 {
 	const struct client *c = w->c;
 	uint32_t site = c->flows[b->flow].site;
@@ -40,7 +42,7 @@ static void page_gain(const struct work *w, struct vburst *b)
 	}
 }
 
-static void page_gains(const struct work *w)
+static void page_gains(struct work *w)
 {
 	for (uint32_t i = 0; i < w->c->n_bursts; i++) {
 		struct vburst *b = &w->c->bursts[i];
@@ -87,9 +89,10 @@ void attribute_flows(struct client *c, const struct names *n, const struct resol
 			if (c->flows[i].n_bursts)
 				attribute_flow(&w, i);
 		attribute_bursts(&w);
-		embedded_shares(&w);
-		if (r->seeks_pages)
+		if (r->seeks_pages) {
+			embedded_shares(&w);
 			page_gains(&w);
+		}
 	}
 	work_fini(&w);
 }

@@ -20,14 +20,6 @@ struct alone {
 	struct terms t[CANDIDATES_MAX];
 };
 
-static uint32_t candidate_of(const struct alone *a, uint32_t site)
-{
-	for (uint32_t s = 0; s < a->cs.n; s++)
-		if (a->cs.site[s] == site)
-			return s;
-	return NONE;
-}
-
 /* Sites of the bursts of other hosts at nearly the same time, by the pass before. */
 static void neighbours(struct alone *a)
 {
@@ -48,7 +40,7 @@ static void neighbours(struct alone *a)
 			    !is_same_program(c, g->class, a->f->class))
 				continue;
 			total += weight;
-			s = candidate_of(a, o->site_before);
+			s = candidate_of(a->w, o->site_before);
 			if (s != NONE)
 				sum[s] += weight * o->conf_before;
 		}
@@ -73,13 +65,13 @@ static void flow_before(struct alone *a)
 
 		if (o->b.start_ns < since - VISIT_SOON_NS)
 			break;
-		s = o->site ? candidate_of(a, o->site) : NONE;
+		s = o->site ? candidate_of(a->w, o->site) : NONE;
 		if (s != NONE && o->visit == a->cs.visit[s] && o->conf > a->t[s].at[FLOW_SEEN])
 			a->t[s].at[FLOW_SEEN] = o->conf;
 	}
 	if (!last || !last->site || a->b->b.start_ns - last->b.end_ns > BEFORE_NS)
 		return;
-	s = candidate_of(a, last->site);
+	s = candidate_of(a->w, last->site);
 	if (s != NONE)
 		a->t[s].at[FLOW_BEFORE] = last->conf;
 }
@@ -106,11 +98,10 @@ void attribute_alone(struct work *w, uint32_t at)
 	one.n_post = b->site_before ? 1 : 0;
 	one.site_of[0] = b->site_before;
 	one.post[0] = b->conf_before;
-	candidates_at(w, a.f, one.open_ns, &a.cs);
+	candidates_at(w, &one, one.open_ns, &a.cs);
 	if (a.cs.n == 0)
 		return;
-	for (uint32_t s = 0; s < a.cs.n; s++)
-		terms_of_site(w, &one, a.cs.site[s], s, -1, &a.t[s]);
+	terms_of_sites(w, &one, &a.cs, a.t);
 	flow_before(&a);
 	if (w->pass > 1)
 		neighbours(&a);

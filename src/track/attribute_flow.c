@@ -34,8 +34,10 @@ static bool was_asked(const struct client *c, uint32_t name, int64_t t)
 	return false;
 }
 
-static void name_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t)
+static void name_terms(const struct work *w, const struct candidates *cs, uint32_t candidate,
+		       const struct vflow *f, struct terms *t)
 {
+	uint32_t site = cs->site[candidate];
 	const struct name *host = &w->n->at[f->name], *s = &w->n->at[site];
 
 	if (f->site == site)
@@ -45,33 +47,33 @@ static void name_terms(const struct work *w, uint32_t site, const struct vflow *
 	else if (!is_broken(w->c, TERM_ALIKE) && names_are_kin(w->n, f->site, site))
 		t->at[FLOW_KIN] = 1;
 	else if (!is_broken(w->c, TERM_PROFILE))
-		t->at[FLOW_NAME] = name_share(w, site, f);
+		t->at[FLOW_NAME] = name_share(w, cs, candidate, f);
 	t->at[FLOW_FOR] = !is_broken(w->c, TERM_ALIKE) && names_is_for(w->n, f->name, site);
 }
 
-void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank,
-		   float page_lag_s, struct terms *ret)
+void terms_of_sites(const struct work *w, const struct vflow *f, const struct candidates *cs,
+		    struct terms *ret)
 {
-	float part = partition_weight(w, f), page_s = page_lag_s, anchor_s = page_lag_s;
+	float part = partition_weight(w, f);
 
-	if (page_lag_s < 0) {
-		page_s = lag_of(&w->notes[site].pages, f->open_ns);
-		anchor_s = lag_of(&w->notes[site].anchors, f->open_ns);
+	memset(ret, 0, cs->n * sizeof(*ret));
+	for (uint32_t s = 0; s < cs->n; s++) {
+		float *at = ret[s].at;
+
+		if (!is_broken(w->c, TERM_LAG)) {
+			at[FLOW_PAGE_LAG + bin_of(LAG_EDGES_S, LAG_BINS - 1, cs->page_s[s])] = 1;
+			at[FLOW_ANCHOR_LAG + bin_of(LAG_EDGES_S, LAG_BINS - 1, cs->anchor_s[s])] = 1;
+		}
+		if (s > 0)
+			at[FLOW_RANK + (s < 3 ? s - 1 : 2)] = 1;
+		if (w->pass > 1 && f->site != cs->site[s] && w->c->n_devices < 2)
+			at[FLOW_BACK] = w->back[s < RANKS ? s : RANKS - 1];
+		name_terms(w, cs, s, f, &ret[s]);
+		if (w->c->n_devices > 1)
+			port_terms(w, cs->site[s], f, &ret[s]);
 	}
-	memset(ret, 0, sizeof(*ret));
-	if (!is_broken(w->c, TERM_LAG)) {
-		ret->at[FLOW_PAGE_LAG + bin_of(LAG_EDGES_S, LAG_BINS - 1, page_s)] = 1;
-		ret->at[FLOW_ANCHOR_LAG + bin_of(LAG_EDGES_S, LAG_BINS - 1, anchor_s)] = 1;
-	}
-	if (rank > 0)
-		ret->at[FLOW_RANK + (rank < 3 ? rank - 1 : 2)] = 1;
-	if (w->pass > 1 && f->site != site && w->c->n_devices < 2)
-		ret->at[FLOW_BACK] = w->back[rank < RANKS ? rank : RANKS - 1];
-	name_terms(w, site, f, ret);
-	if (w->c->n_devices > 1)
-		port_terms(w, site, f, ret);
 	if (part > UNPARTITIONED_MAX)
-		partition_terms(w, site, f, part, ret);
+		partition_terms(w, cs, f, part, ret);
 }
 
 static const float *weights_of(const struct work *w)
@@ -124,16 +126,20 @@ static void background_terms(const struct work *w, const struct vflow *f, struct
 static void later_bursts(const struct work *w, const struct vflow *f, const struct candidates *cs,
 			 struct terms *t, struct terms *background)
 {
-	uint32_t b = w->c->bursts[f->first_burst].next, n = f->n_bursts - 1;
+	uint32_t b = w->c->bursts[f->first_burst].next, n = f->n_bursts - 1, anchors[CANDIDATES_MAX];
 	float weight = 1 / sqrtf((float)(n < LATER_MAX ? n : LATER_MAX));
 
+	memcpy(anchors, cs->anchors, sizeof(anchors));
 	for (int i = 0; i < LATER_MAX && b != NONE; i++, b = w->c->bursts[b].next) {
 		int64_t at = w->c->bursts[b].b.start_ns;
 
 		background->at[FLOW_LATER_BACKGROUND] += weight;
 		for (uint32_t s = 0; s < cs->n && !is_broken(w->c, TERM_LAG); s++) {
-			float lag = lag_of(&w->notes[cs->site[s]].anchors, at);
+			const struct moments *m = &w->notes[cs->site[s]].anchors;
+			float lag;
 
+			anchors[s] = moments_until(m, anchors[s], at + VISIT_SOON_NS);
+			lag = lag_since(m, anchors[s], at);
 			t[s].at[FLOW_LATER + bin_of(LATER_EDGES_S, LATER_BINS - 1, lag)] += weight;
 		}
 	}
@@ -163,7 +169,7 @@ static void keep_evidence(const struct work *w, struct vflow *f, const struct ca
 
 static void keep_best(struct vflow *f, const struct candidates *cs, const float *score, float background)
 {
-	float top = background, z, e[CANDIDATES_MAX], others = 1e-6f;
+	float top = background, z, e[CANDIDATES_MAX];
 	bool is_taken[CANDIDATES_MAX] = { 0 };
 
 	for (uint32_t s = 0; s < cs->n; s++)
@@ -172,10 +178,6 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 	for (uint32_t s = 0; s < cs->n; s++)
 		z += e[s] = expf(score[s] - top);
 	f->background = fminf(CERTAIN_MOST, expf(background - top) / z);
-	for (uint32_t s = 0; s < cs->n; s++)
-		if (cs->site[s] != f->site)
-			others += expf(fminf(10.0f, score[s] - background));
-	f->explained = logf(others);
 	f->n_post = 0;
 	while (f->n_post < 4 && f->n_post < cs->n) {
 		uint32_t best = NONE;
@@ -188,6 +190,18 @@ static void keep_best(struct vflow *f, const struct candidates *cs, const float 
 		f->site_of[f->n_post] = cs->site[best];
 		f->post[f->n_post++] = fminf(CERTAIN_MOST, e[best] / z);
 	}
+}
+
+/* How well other sites than its own explain a flow, against background. */
+static float explained_of(const struct vflow *f, const struct candidates *cs, const float *score,
+			  float background)
+{
+	float others = 1e-6f;
+
+	for (uint32_t s = 0; s < cs->n; s++)
+		if (cs->site[s] != f->site)
+			others += expf(fminf(10.0f, score[s] - background));
+	return logf(others);
 }
 
 /* Which terms spoke most for the best candidate, against the next best. */
@@ -282,7 +296,7 @@ void attribute_flow(struct work *w, uint32_t me)
 	struct client *c = w->c;
 	struct vflow *f = &c->flows[me];
 	struct terms t[CANDIDATES_MAX], background;
-	float score[CANDIDATES_MAX];
+	float score[CANDIDATES_MAX], none;
 	struct candidates cs;
 
 	if (f->pinned_site) {
@@ -296,19 +310,22 @@ void attribute_flow(struct work *w, uint32_t me)
 	}
 	candidates_at(w, f, f->open_ns, &cs);
 	f->is_asked = was_asked(c, f->name, f->open_ns);
-	for (uint32_t s = 0; s < cs.n; s++)
-		terms_of_site(w, f, cs.site[s], s, -1, &t[s]);
+	terms_of_sites(w, f, &cs, t);
 	background_terms(w, f, &background);
-	f->log_sum = log_sum_of(w, t, cs.n, &background);
+	if (w->seeks_pages)
+		f->log_sum = log_sum_of(w, t, cs.n, &background);
 	if (f->n_bursts > 1 && partition_weight(w, f) > UNPARTITIONED_MAX)
 		later_bursts(w, f, &cs, t, &background);
 	if (!is_broken(c, TERM_NEAR))
 		near_terms(w, me, &cs, t, &background);
 	for (uint32_t s = 0; s < cs.n; s++)
 		score[s] = score_of(w, &t[s]);
+	none = score_of(w, &background);
 	if (c->probe && c->probe->choice)
 		c->probe->choice(c->probe->ctx, c, me, w->pass, w->n, &cs, t, &background);
-	keep_best(f, &cs, score, score_of(w, &background));
+	keep_best(f, &cs, score, none);
+	if (w->seeks_pages)
+		f->explained = explained_of(f, &cs, score, none);
 	keep_evidence(w, f, &cs, t);
 	if (w->explain)
 		explain(w, f, &cs, t, &background);

@@ -14,26 +14,36 @@ struct shares {
 	float of[CANDIDATES_MAX], none, total;
 };
 
-static void shares_add(struct shares *x, const struct candidates *cs, const struct vflow *o, float weight)
+static void shares_add(const struct work *w, struct shares *x, const struct vflow *o, float weight)
 {
-	for (uint32_t s = 0; s < cs->n; s++)
-		x->of[s] += weight * posterior_of(o, cs->site[s]);
+	for (uint32_t i = 0; i < o->n_post; i++) {
+		uint32_t s = candidate_of(w, o->site_of[i]);
+
+		if (s != NONE)
+			x->of[s] += weight * o->post[i];
+	}
 	x->none += weight * o->background;
 	x->total += weight;
 }
 
-/* What a flow's own evidence says of a site; of one that is not among its best no more than of the worst of
- * those. */
-static float evidence_for(const struct vflow *o, uint32_t site)
+/* What a flow's own evidence says of each candidate; of one that is not among its best no more than of the
+ * worst of those. */
+static void evidence_add(const struct work *w, float *evidence, uint32_t n, const struct vflow *o)
 {
-	float least = 0;
+	float least = 0, own[CANDIDATES_MAX];
 
-	for (uint32_t i = 0; i < o->n_post; i++) {
-		if (o->site_of[i] == site)
-			return o->evidence[i];
+	for (uint32_t i = 0; i < o->n_post; i++)
 		least = fminf(least, o->evidence[i]);
+	for (uint32_t s = 0; s < n; s++)
+		own[s] = least;
+	for (uint32_t i = 0; i < o->n_post; i++) {
+		uint32_t s = candidate_of(w, o->site_of[i]);
+
+		if (s != NONE)
+			own[s] = o->evidence[i];
 	}
-	return least;
+	for (uint32_t s = 0; s < n; s++)
+		evidence[s] += own[s];
 }
 
 /* Flows opened at nearly the same time belong together more often than not. */
@@ -53,9 +63,8 @@ static void neighbours(const struct work *w, uint32_t me, const struct candidate
 				break;
 			if (o->name == f->name || o->n_post == 0 || !is_same_program(c, o->class, f->class))
 				continue;
-			shares_add(&x, cs, o, o->site_of[0] == o->site ? 2.0f : 1.0f);
-			for (uint32_t s = 0; s < cs->n; s++)
-				evidence[s] += evidence_for(o, cs->site[s]);
+			shares_add(w, &x, o, o->site_of[0] == o->site ? 2.0f : 1.0f);
+			evidence_add(w, evidence, cs->n, o);
 			n++;
 		}
 	if (x.total <= 0)

@@ -70,13 +70,18 @@ static inline float weighed(const float *weights, const struct terms *t, int fro
 #define NEIGHBOUR_NS (3 * NS_PER_S / 10)
 
 /* A share as a term: one of none is unlikely, not impossible. */
+#define SHARE_OF_NONE -0x1.e5a9a8p+0f /* logf(0.15f) */
 static inline float share_term(float part, float total)
 {
-	return logf(0.15f + 0.85f * part / total);
+	return part > 0 ? logf(0.15f + 0.85f * part / total) : SHARE_OF_NONE;
 }
 
+/* The sites that may have caused something, at its moment. */
 struct candidates {
 	uint32_t visit[CANDIDATES_MAX], site[CANDIDATES_MAX], n;
+	uint32_t about[CANDIDATES_MAX];   /* the last visit on the line of its flow, NONE */
+	uint32_t anchors[CANDIDATES_MAX]; /* signs of life up to then */
+	float page_s[CANDIDATES_MAX], anchor_s[CANDIDATES_MAX]; /* since the last page view, sign of life */
 };
 
 struct pair {
@@ -92,9 +97,9 @@ struct work {
 	int64_t *moments;        /* all of them */
 	float back[RANKS];  /* log of the share of flows to the site of the last page view, that before */
 	struct pair *pairs; /* ordered by site, name, visit: what sites embed, by the pass before */
-	uint32_t n_pairs;
+	uint32_t n_pairs, n_choices;
 	int pass;
-	bool is_learning, explain;
+	bool is_learning, explain, seeks_pages;
 };
 
 bool work_init(struct work *w, struct client *c, const struct names *n, const struct resolve *r);
@@ -102,27 +107,37 @@ void work_fini(struct work *w);
 
 /* Sites of the visits begun by t by what may be the program of f, latest page view first; visit: the latest
  * of each. */
-void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struct candidates *ret);
+void candidates_at(struct work *w, const struct vflow *f, int64_t t, struct candidates *ret);
 
-/* Seconds since the site's last moment up to t, 1e6 if there was none. */
-float lag_of(const struct moments *m, int64_t t);
+/* One site alone, as if it had had a page view so long before f opened. */
+void candidate_alone(struct work *w, const struct vflow *f, uint32_t site, float page_s,
+		     struct candidates *ret);
 
-/* Logarithm of the share of the site's visits that ask this flow's name: of the others, for what was given to
- * the visit at hand would bear itself out. */
-float name_share(const struct work *w, uint32_t site, const struct vflow *f);
+/* The site's place among the candidates looked at last, NONE. */
+uint32_t candidate_of(const struct work *w, uint32_t site);
+
+/* How many of a site's moments were over at t, if at least n were; seconds since the last of them, 1e6 if
+ * there was none. */
+uint32_t moments_until(const struct moments *m, uint32_t n, int64_t t);
+float lag_since(const struct moments *m, uint32_t n, int64_t t);
+
+/* Logarithm of the share of a candidate's visits that ask this flow's name: of the others, for what was given
+ * to the visit at hand would bear itself out. */
+float name_share(const struct work *w, const struct candidates *cs, uint32_t candidate,
+		 const struct vflow *f);
 
 /* How much of connection partitioning to believe, 0 to 1. */
 float partition_weight(const struct work *w, const struct vflow *f);
 
-/* The terms of a site as the cause of a flow that opened at f->open_ns. page_lag_s, rank: as if the site had
- * had a page view then; below 0: as it was. */
-void terms_of_site(const struct work *w, const struct vflow *f, uint32_t site, uint32_t rank,
-		   float page_lag_s, struct terms *ret);
+/* The terms of each candidate as the cause of a flow that opened at f->open_ns. */
+void terms_of_sites(const struct work *w, const struct vflow *f, const struct candidates *cs,
+		    struct terms *ret);
 float score_of(const struct work *w, const struct terms *t);
 
-/* The terms that a site's connections, tickets and answers of DNS give; part: how much to believe of
+/* The terms that the sites' connections, tickets and answers of DNS give; part: how much to believe of
  * partitioning. */
-void partition_terms(const struct work *w, uint32_t site, const struct vflow *f, float part, struct terms *t);
+void partition_terms(const struct work *w, const struct candidates *cs, const struct vflow *f, float part,
+		     struct terms *t);
 void port_terms(const struct work *w, uint32_t site, const struct vflow *f, struct terms *t);
 
 /* The terms that other connections at the moment of opening give. */

@@ -29,35 +29,54 @@ static bool is_usable(const struct vflow *o, const struct vflow *f)
 	       (o->info->app == f->info->app || o->info->app == APP_QUIC);
 }
 
-static void history_of(const struct work *w, const struct vflow *f, uint32_t site, struct history *ret)
+static void more(float *x, float p)
 {
-	uint32_t k = f->same_host, n_lines = w->notes[site].n_lines;
-	float open[LINES_MAX] = { 0 };
+	*x = fmaxf(*x, p);
+}
 
-	*ret = (struct history){ 0 };
+/* Of each candidate, by the connections to the flow's host before it. */
+static void histories(const struct work *w, const struct vflow *f, const struct candidates *cs,
+		      struct history *ret)
+{
+	uint32_t k = f->same_host;
+	float open[CANDIDATES_MAX][LINES_MAX];
+
+	memset(ret, 0, cs->n * sizeof(*ret));
+	memset(open, 0, cs->n * sizeof(*open));
 	for (int i = 0; i < 12 && k != NONE; i++, k = w->c->flows[k].same_host) {
 		const struct vflow *o = &w->c->flows[k];
 		int64_t age = f->open_ns - o->open_ns;
-		float p = posterior_of(o, site), *way = o->info->app == APP_QUIC ? &ret->quic : &ret->tcp;
+		bool is_same = o->info->app == f->info->app, is_open;
 
 		if (!is_same_program(w->c, o->class, f->class))
 			continue;
-		if (o->info->app == f->info->app)
-			ret->ticket = fmaxf(ret->ticket, p);
-		*way = fmaxf(*way, p);
-		if (age < PARALLEL_NS) {
-			if (o->info->app == f->info->app)
-				ret->parallel = fmaxf(ret->parallel, p);
-			continue;
+		is_open = is_usable(o, f);
+		for (uint32_t p = 0; p < o->n_post; p++) {
+			uint32_t s = candidate_of(w, o->site_of[p]);
+			struct history *h = s == NONE ? NULL : &ret[s];
+
+			if (!h)
+				continue;
+			more(o->info->app == APP_QUIC ? &h->quic : &h->tcp, o->post[p]);
+			if (is_same)
+				more(&h->ticket, o->post[p]);
+			if (age < PARALLEL_NS) {
+				if (is_same)
+					more(&h->parallel, o->post[p]);
+				continue;
+			}
+			if (is_open)
+				more(&open[s][o->line], o->post[p]);
+			if (age < ANSWER_NS)
+				more(&h->answer, o->post[p]);
 		}
-		if (is_usable(o, f))
-			open[o->line] = fmaxf(open[o->line], p);
-		if (age < ANSWER_NS)
-			ret->answer = fmaxf(ret->answer, p);
 	}
-	ret->open = open[0];
-	for (uint32_t i = 1; i < n_lines; i++) /* of several devices one that has none may open it */
-		ret->open = fminf(ret->open, open[i]);
+	for (uint32_t s = 0; s < cs->n; s++) {
+		ret[s].open = open[s][0];
+		/* of several devices one that has none may open it */
+		for (uint32_t i = 1; i < w->notes[cs->site[s]].n_lines; i++)
+			ret[s].open = fminf(ret[s].open, open[s][i]);
+	}
 }
 
 /* Of several devices behind one address: the site's connections to the same host whose ports another device
@@ -83,24 +102,33 @@ void port_terms(const struct work *w, uint32_t site, const struct vflow *f, stru
 	}
 }
 
-void partition_terms(const struct work *w, uint32_t site, const struct vflow *f, float part, struct terms *t)
+static void put_history(const struct client *c, const struct vflow *f, float part, const struct history *h,
+			float *at)
 {
-	const struct client *c = w->c;
-	struct history h;
+	bool is_parallel = h->parallel > 0.3f;
 
-	history_of(w, f, site, &h);
-	t->at[h.parallel > 0.3f ? FLOW_PARALLEL : FLOW_REUSE] =
-	    part * (h.parallel > 0.3f ? logf(1 + 2 * h.parallel) : logf(1 - h.open * (1 - REUSE_LEAK)));
+	at[is_parallel ? FLOW_PARALLEL : FLOW_REUSE] =
+	    part * (is_parallel ? logf(1 + 2 * h->parallel) : logf(1 - h->open * (1 - REUSE_LEAK)));
 	if (f->info->has_psk)
-		t->at[FLOW_TICKET] = part * logf(0.03f + 0.97f * h.ticket);
+		at[FLOW_TICKET] = part * logf(0.03f + 0.97f * h->ticket);
 	else if (c->classes[f->class].n_psk)
-		t->at[FLOW_NO_TICKET] = part * h.ticket * (h.parallel < 0.3f);
+		at[FLOW_NO_TICKET] = part * h->ticket * (h->parallel < 0.3f);
 	if (f->info->app == APP_QUIC)
-		t->at[FLOW_UPGRADE] = part * h.tcp * (1 - h.quic);
+		at[FLOW_UPGRADE] = part * h->tcp * (1 - h->quic);
 	if (!c->has_dns || is_broken(c, TERM_DNS))
 		return;
 	if (f->is_asked)
-		t->at[FLOW_DNS_FRESH] = part * (h.parallel < 0.3f ? h.answer : 0);
+		at[FLOW_DNS_FRESH] = part * (h->parallel < 0.3f ? h->answer : 0);
 	else
-		t->at[FLOW_DNS_KNOWN] = part * share_term(h.answer, 1);
+		at[FLOW_DNS_KNOWN] = part * share_term(h->answer, 1);
+}
+
+void partition_terms(const struct work *w, const struct candidates *cs, const struct vflow *f, float part,
+		     struct terms *t)
+{
+	struct history h[CANDIDATES_MAX];
+
+	histories(w, f, cs, h);
+	for (uint32_t s = 0; s < cs->n; s++)
+		put_history(w->c, f, part, &h[s], t[s].at);
 }

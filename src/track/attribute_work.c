@@ -216,14 +216,18 @@ static void learn_ranks(struct work *w)
 
 bool work_init(struct work *w, struct client *c, const struct names *n, const struct resolve *r)
 {
-	*w = (struct work){
-		.c = c, .n = n, .pass = r->pass, .is_learning = r->is_learning, .explain = r->explain
-	};
+	*w = (struct work){ .c = c,
+			    .n = n,
+			    .pass = r->pass,
+			    .is_learning = r->is_learning,
+			    .explain = r->explain,
+			    .seeks_pages = r->seeks_pages };
 	w->notes = n->notes;
 	for (uint32_t i = 0; i < n->n_noted; i++) {
 		struct name_note *m = &w->notes[n->noted[i]];
 
-		m->pages.n = m->anchors.n = m->n_visits = 0;
+		m->pages = m->anchors = (struct moments){ .n = 0 };
+		m->n_visits = m->chosen = 0;
 		m->background = m->all = 0;
 	}
 	for (uint32_t i = 0; i < c->n_pages; i++)
@@ -239,52 +243,110 @@ void work_fini(struct work *w)
 	free(w->pairs);
 }
 
-static int64_t last_moment(const struct moments *m, int64_t t)
+uint32_t moments_until(const struct moments *m, uint32_t n, int64_t t)
 {
-	uint32_t i = first_from(m->at, m->n, sizeof(*m->at), 0, t + 1);
-
-	return i ? m->at[i - 1] : INT64_MIN;
+	return n < m->n && m->at[n] <= t ? n + first_from(m->at + n, m->n - n, sizeof(*m->at), 0, t + 1) : n;
 }
 
-float lag_of(const struct moments *m, int64_t t)
+/* What is looked at goes on in time, so this is where it was looked at last or not far from it. */
+static uint32_t moments_over(struct moments *m, int64_t t)
 {
-	int64_t last = last_moment(m, t + VISIT_SOON_NS);
-
-	return last == INT64_MIN ? 1e6f : fmaxf(0, (float)(t - last) / 1e9f);
+	if (m->last && m->at[m->last - 1] > t)
+		m->last = 0;
+	return m->last = moments_until(m, m->last, t);
 }
 
-void candidates_at(const struct work *w, const struct vflow *f, int64_t t, struct candidates *ret)
+static int64_t last_of(const struct moments *m, uint32_t n)
+{
+	return n ? m->at[n - 1] : INT64_MIN;
+}
+
+float lag_since(const struct moments *m, uint32_t n, int64_t t)
+{
+	return n ? fmaxf(0, (float)(t - m->at[n - 1]) / 1e9f) : 1e6f;
+}
+
+uint32_t candidate_of(const struct work *w, uint32_t site)
+{
+	return w->notes[site].chosen == w->n_choices ? w->notes[site].candidate : NONE;
+}
+
+/* Puts a site among the candidates, by its last page view, the latest first. page_ns: theirs. */
+static void put_candidate(struct candidates *cs, int64_t *page_ns, uint32_t site, uint32_t visit,
+			  int64_t seen_ns)
+{
+	uint32_t k = cs->n < CANDIDATES_MAX ? cs->n++ : CANDIDATES_MAX - 1;
+
+	for (; k > 0 && page_ns[k - 1] < seen_ns; k--) {
+		page_ns[k] = page_ns[k - 1];
+		cs->site[k] = cs->site[k - 1];
+		cs->visit[k] = cs->visit[k - 1];
+	}
+	page_ns[k] = seen_ns;
+	cs->site[k] = site;
+	cs->visit[k] = visit;
+}
+
+/* Sites that were alive lately, of the last visits of what may be the same program. returns: whether none was
+ * another's. */
+static bool choose(struct work *w, const struct vflow *f, int64_t t, struct candidates *ret)
 {
 	const struct client *c = w->c;
-	int64_t page[CANDIDATES_MAX];
+	int64_t page_ns[CANDIDATES_MAX];
+	bool is_one = true;
 
-	ret->n = 0;
 	for (uint32_t i = first_visit_from(c, t + VISIT_SOON_NS + 1), steps = 0;
 	     i-- > 0 && steps < VISITS_MAX; steps++) {
-		uint32_t site = c->visits[i].site, k;
+		struct name_note *site = &w->notes[c->visits[i].site];
 		int64_t seen, alive;
 
-		for (k = 0; k < ret->n && ret->site[k] != site; k++)
-			;
-		if (k < ret->n || is_other_browser(c, c->visits[i].class, f->class))
+		if (site->chosen == w->n_choices)
 			continue;
-		seen = last_moment(&w->notes[site].pages, t + VISIT_SOON_NS);
-		alive = last_moment(&w->notes[site].anchors, t + VISIT_SOON_NS);
-		if (t - (alive > seen ? alive : seen) > ALIVE_NS)
+		if (is_other_browser(c, c->visits[i].class, f->class)) {
+			is_one = false;
 			continue;
-		if (ret->n == CANDIDATES_MAX && seen <= page[CANDIDATES_MAX - 1])
-			continue;
-		/* by the last page view, latest first */
-		for (k = ret->n < CANDIDATES_MAX ? ret->n++ : CANDIDATES_MAX - 1; k > 0 && page[k - 1] < seen;
-		     k--) {
-			page[k] = page[k - 1];
-			ret->site[k] = ret->site[k - 1];
-			ret->visit[k] = ret->visit[k - 1];
 		}
-		page[k] = seen;
-		ret->site[k] = site;
-		ret->visit[k] = i;
+		site->chosen = w->n_choices;
+		site->candidate = NONE;
+		seen = last_of(&site->pages, moments_over(&site->pages, t + VISIT_SOON_NS));
+		alive = last_of(&site->anchors, moments_over(&site->anchors, t + VISIT_SOON_NS));
+		if (t - (alive > seen ? alive : seen) <= ALIVE_NS &&
+		    (ret->n < CANDIDATES_MAX || seen > page_ns[CANDIDATES_MAX - 1]))
+			put_candidate(ret, page_ns, c->visits[i].site, i, seen);
 	}
+	return is_one;
+}
+
+void candidates_at(struct work *w, const struct vflow *f, int64_t t, struct candidates *ret)
+{
+	bool is_one;
+
+	w->n_choices++;
+	ret->n = 0;
+	is_one = choose(w, f, t, ret);
+	for (uint32_t s = 0; s < ret->n; s++) {
+		struct name_note *site = &w->notes[ret->site[s]];
+
+		site->candidate = s;
+		ret->anchors[s] = site->anchors.last;
+		ret->page_s[s] = lag_since(&site->pages, site->pages.last, t);
+		ret->anchor_s[s] = lag_since(&site->anchors, site->anchors.last, t);
+		ret->about[s] = is_one && w->c->visits[ret->visit[s]].line == f->line
+				    ? ret->visit[s]
+				    : visit_about(w->c, ret->site[s], f->line, t);
+	}
+}
+
+void candidate_alone(struct work *w, const struct vflow *f, uint32_t site, float page_s,
+		     struct candidates *ret)
+{
+	w->n_choices++;
+	w->notes[site].chosen = w->n_choices;
+	w->notes[site].candidate = 0;
+	ret->n = 1;
+	ret->site[0] = site;
+	ret->page_s[0] = ret->anchor_s[0] = page_s;
+	ret->about[0] = visit_about(w->c, site, f->line, f->open_ns);
 }
 
 /* In how many of the site's visits, but for one, the name was asked. */
@@ -307,8 +369,9 @@ static float learnt(const struct work *w, uint32_t site, uint32_t name, uint32_t
 	return sum;
 }
 
-float name_share(const struct work *w, uint32_t site, const struct vflow *f)
+float name_share(const struct work *w, const struct candidates *cs, uint32_t candidate, const struct vflow *f)
 {
+	uint32_t site = cs->site[candidate], visit = cs->about[candidate];
 	const struct name *host = &w->n->at[f->name], *s = &w->n->at[site];
 	float reach = 0.01f + 0.5f * host->reach, n = 0, total = 0;
 
@@ -317,8 +380,6 @@ float name_share(const struct work *w, uint32_t site, const struct vflow *f)
 		total += 1.0f;
 	}
 	if (w->n_pairs) {
-		uint32_t visit = visit_about(w->c, site, f->line, f->open_ns);
-
 		n += learnt(w, site, f->site, visit);
 		total += (float)(w->notes[site].n_visits - (visit != NONE));
 	}
@@ -327,5 +388,5 @@ float name_share(const struct work *w, uint32_t site, const struct vflow *f)
 
 float partition_weight(const struct work *w, const struct vflow *f)
 {
-	return is_broken(w->c, TERM_PARTITION) ? 0 : partition_share(&w->c->classes[f->class]);
+	return is_broken(w->c, TERM_PARTITION) ? 0 : w->c->classes[f->class].share;
 }

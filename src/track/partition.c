@@ -37,11 +37,6 @@ struct sweep {
 	struct hit *hits;
 };
 
-float partition_share(const struct class_stat *s)
-{
-	return 1 / (1 + expf(-s->apart));
-}
-
 /* Was the connection usable for a visit, or will it be for a later one? */
 static bool is_usable(const struct vflow *f, int64_t start)
 {
@@ -178,7 +173,11 @@ void partition_test(struct client *c, const struct names *n)
 				fan_out_speaks(&s, v);
 	sweep_fini(&s);
 	c->is_shared = false;
-	for (uint32_t i = 0; i < c->n_classes; i++)
-		if (c->classes[i].browser >= BROWSER_MIN && c->classes[i].n_flows * 2 > c->n_flows)
-			c->is_shared = partition_share(&c->classes[i]) < UNPARTITIONED_MAX;
+	for (uint32_t i = 0; i < c->n_classes; i++) {
+		struct class_stat *k = &c->classes[i];
+
+		k->share = 1 / (1 + expf(-k->apart));
+		if (k->browser >= BROWSER_MIN && k->n_flows * 2 > c->n_flows)
+			c->is_shared = k->share < UNPARTITIONED_MAX;
+	}
 }

@@ -37,10 +37,10 @@ struct name {
 	bool is_front;   /* a site itself, or its pages as such: www, m, en */
 };
 
-/* Times of one site, ascending. */
+/* Times of one site, ascending. last: so many were over as it was looked at last. */
 struct moments {
 	int64_t *at;
-	uint32_t n;
+	uint32_t n, last;
 };
 
 /* The two most likely page views of a site that are apart, by the pass before; the likelier first. */
@@ -76,6 +76,7 @@ struct around_note {
 struct name_note {
 	struct moments pages, anchors;         /* of a site: its page views, and its signs of life */
 	uint32_t n_visits;                     /* to the site */
+	uint32_t chosen, candidate;            /* the choice that it was last looked at for; its place in it */
 	float background, all;                 /* flows of the host that were background, and all */
 	uint32_t last_flow;                    /* to the host, + 1 */
 	int64_t last_burst_ns;                 /* of the site */
@@ -122,6 +123,7 @@ struct class_stat {
 	uint32_t n_flows, n_dense, n_apart, n_ech, n_h2, n_psk, n_quic, n_pages;
 	float browser; /* P(it is a browser) */
 	float apart;   /* log odds that it keeps connections apart by site */
+	float share;   /* P(likewise) */
 };
 
 struct vflow {
@@ -380,7 +382,6 @@ void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);
 void pages_to_visits(struct client *c);
 void visits_relate(struct client *c, const struct names *n); /* which are part of others */
-float partition_share(const struct class_stat *s);           /* P(connections are kept apart by site) */
 void partition_test(struct client *c, const struct names *n);
 
 struct resolve {
