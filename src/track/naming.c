@@ -85,16 +85,35 @@ void naming_tell_info(struct naming *n, struct flow *f, struct flow_info *info)
 	f->is_told = 1;
 }
 
+/* returns: may its requests be read? Then the info is kept. */
+static bool end_search(struct naming *n, struct flow *f, const struct flow_info *info,
+		       const struct client_hello *hello)
+{
+	f->is_settled = 1;
+	return n->spec.is_read && n->spec.is_read(n->spec.ctx, f, info->app, hello);
+}
+
+static void keep_for_requests(struct naming *n, struct flow *f, const struct flow_info *info, bool is_read)
+{
+	if (is_read)
+		naming_pool_empty(&n->pool, naming_keep(n, f, info));
+	else
+		naming_pool_drop(&n->pool, f);
+}
+
 void naming_settle(struct naming *n, struct flow *f, struct flow_info *info, const struct client_hello *hello)
 {
-	bool is_read = n->spec.is_read && n->spec.is_read(n->spec.ctx, f, info->app, hello);
-	f->is_settled = 1;
+	bool is_read = end_search(n, f, info, hello);
 	naming_tell_info(n, f, info);
-	if (!is_read) {
-		naming_pool_drop(&n->pool, f);
-		return;
-	}
-	naming_pool_empty(&n->pool, naming_keep(n, f, info));
+	keep_for_requests(n, f, info, is_read);
+}
+
+void naming_leave(struct naming *n, struct flow *f, struct flow_info *info)
+{
+	bool is_read = end_search(n, f, info, NULL);
+	if (info->host.len)
+		naming_tell_info(n, f, info);
+	keep_for_requests(n, f, info, is_read);
 }
 
 void naming_give_up(struct naming *n, struct flow *f, struct flow_info *info, enum unnamed cause)
@@ -184,6 +203,8 @@ void naming_end(struct naming *n, struct flow *f)
 	struct cold *c = naming_pool_of(&n->pool, f);
 	if (c && !f->is_settled && !f->is_told)
 		naming_give_up(n, f, &c->info, naming_cause_of(f, c));
+	else if (c && !f->is_settled && c->is_overtaken)
+		naming_leave(n, f, &c->info);
 	f->is_settled = 1;
 	naming_pool_drop(&n->pool, f);
 }

@@ -5,7 +5,8 @@
 
 enum {
 	DOWN_MAX = 3, /* segments of the server after which a hole in the hello will not be filled any more */
-	TRIES_MAX = 24, /* segments of the client that are looked at */
+	TRIES_MAX = 24,    /* segments of the client that are looked at */
+	OVERTAKEN_MAX = 8, /* segments of the client among which the first of its hello is waited for */
 };
 
 /* ---- what no parser of ours knows ---- */
@@ -15,13 +16,21 @@ static bool is_web_port(uint16_t port)
 	return port == 443 || port == 80 || port == 8443 || port == 8080;
 }
 
+static bool is_record(struct bytes b)
+{
+	return b.len >= 3 && b.at[0] >= 0x14 && b.at[0] <= 0x17 && b.at[1] == 3;
+}
+
+static bool is_hello(struct bytes b)
+{
+	return b.len > 5 && reading_guess(b) == APP_TLS && b.at[5] == 1;
+}
+
 /* A record of TLS or a packet of QUIC from the middle of a connection that began before the capture. */
 static bool is_middle(const struct flow *f, struct bytes b)
 {
 	if (f->proto == IPPROTO_TCP)
-		return !f->has_syn && b.len >= 3 &&
-		       ((b.at[0] >= 0x14 && b.at[0] <= 0x17 && b.at[1] == 3) ||
-			is_web_port(flow_server_port(f)));
+		return !f->has_syn && b.len >= 3 && (is_record(b) || is_web_port(flow_server_port(f)));
 	return flow_server_port(f) == 443 && b.len >= 1 && (b.at[0] & 0xc0) == 0x40;
 }
 
@@ -32,13 +41,39 @@ static void ask_dpi(struct naming *n, struct flow *f, const struct segment *g)
 		naming_give_up(n, f, &c->info, UNNAMED_NOT_WEB);
 }
 
+/* What began in the middle of a record may be the rest of a hello that overtook its first piece: that piece
+ * proves it, since it lies before and begins with the hello. It is told as from the middle, which it mostly
+ * is, and what of it is told stays as it is until then.
+ */
+static void wait_for_head(struct naming *n, struct flow *f, const struct flow_info *info,
+			  const struct segment *g)
+{
+	struct flow_info told = *info;
+	struct cold *c = naming_keep(n, f, info);
+	naming_tell_info(n, f, &told);
+	c->is_overtaken = stream_add(&c->up, segment_seq(g), g->payload);
+	if (!c->is_overtaken)
+		naming_leave(n, f, &c->info);
+}
+
+static void from_middle(struct naming *n, struct flow *f, struct flow_info *info, const struct segment *g)
+{
+	bool is_first = f->cold == FLOW_NONE;
+	info->app = f->proto == IPPROTO_TCP ? APP_TLS : APP_QUIC;
+	info->is_complete = false;
+	if (is_first && f->proto == IPPROTO_TCP && !info->host.len && !is_record(g->payload) && !g->is_cut) {
+		info->unnamed = UNNAMED_MID_FLOW;
+		wait_for_head(n, f, info, g);
+	} else {
+		naming_give_up(n, f, info, UNNAMED_MID_FLOW);
+	}
+}
+
 static void unknown(struct naming *n, struct flow *f, struct flow_info *info, const struct segment *g)
 {
 	struct cold *c = naming_pool_of(&n->pool, f);
 	if (is_middle(f, g->payload)) {
-		info->app = f->proto == IPPROTO_TCP ? APP_TLS : APP_QUIC;
-		info->is_complete = false;
-		naming_give_up(n, f, info, UNNAMED_MID_FLOW);
+		from_middle(n, f, info, g);
 		return;
 	}
 	info->app = APP_OTHER;
@@ -112,9 +147,15 @@ static void tcp_later(struct naming *n, struct flow *f, const struct segment *g)
 	bool ok = stream_add(&c->up, segment_seq(g), g->payload);
 	struct bytes head = stream_head(&c->up);
 	c->is_cut |= g->is_cut;
-	if (head.len && read_stream(n, f, &c->info, &c->up, head, g))
+	c->n_up++;
+	bool is_waiting = c->is_overtaken && !is_hello(head);
+	if (!is_waiting && head.len && read_stream(n, f, &c->info, &c->up, head, g))
 		return;
-	if (!ok || c->is_cut || ++c->n_up >= TRIES_MAX)
+	if (ok && !c->is_cut && c->n_up < (is_waiting ? OVERTAKEN_MAX : TRIES_MAX))
+		return;
+	if (c->is_overtaken)
+		naming_leave(n, f, &c->info);
+	else
 		naming_give_up(n, f, &c->info, naming_cause_of(f, c));
 }
 
@@ -179,15 +220,13 @@ static void udp_segment(struct naming *n, struct flow *f, const struct segment *
 static bool turn_if_hello(struct flow *f, const struct segment *g)
 {
 	struct quic_header h;
-	bool is_hello = f->proto == IPPROTO_TCP
-			    ? !f->has_syn && g->payload.len > 5 && reading_guess(g->payload) == APP_TLS &&
-				  g->payload.at[5] == 1
-			    : f->app == APP_UNKNOWN && g->payload.len >= 1200 &&
-				  quic_header(g->payload, &h) == PARSE_OK && h.type == QUIC_INITIAL &&
-				  f->packets[WAY_UP] == 0;
-	if (is_hello)
+	bool is_turned = f->proto == IPPROTO_TCP ? !f->has_syn && is_hello(g->payload)
+						 : f->app == APP_UNKNOWN && g->payload.len >= 1200 &&
+						       quic_header(g->payload, &h) == PARSE_OK &&
+						       h.type == QUIC_INITIAL && f->packets[WAY_UP] == 0;
+	if (is_turned)
 		flow_turn(f, g);
-	return is_hello;
+	return is_turned;
 }
 
 static void down_segment(struct naming *n, struct flow *f, const struct segment *g)
@@ -200,7 +239,9 @@ static void down_segment(struct naming *n, struct flow *f, const struct segment 
 		return;
 	}
 	c->n_down++;
-	if (!f->is_told && f->proto == IPPROTO_TCP && c->n_down >= DOWN_MAX)
+	if (c->is_overtaken && c->n_down >= DOWN_MAX)
+		naming_leave(n, f, &c->info);
+	else if (!f->is_told && f->proto == IPPROTO_TCP && c->n_down >= DOWN_MAX)
 		naming_give_up(n, f, &c->info, naming_cause_of(f, c));
 }
 

@@ -38,6 +38,11 @@ void naming_settle(struct naming *n, struct flow *f, struct flow_info *info,
 /* Nothing was found, and nothing will be. */
 void naming_give_up(struct naming *n, struct flow *f, struct flow_info *info, enum unnamed cause);
 
+/* Nothing more will be found of a flow that was told, as from the middle, while its hello was waited for.
+ * What came of the hello may have named it.
+ */
+void naming_leave(struct naming *n, struct flow *f, struct flow_info *info);
+
 enum unnamed naming_cause_of(const struct flow *f, const struct cold *c);
 
 /* ---- naming_hello.c ---- */

@@ -16,6 +16,7 @@ struct cold {
 	uint32_t older, newer; /* FLOW_NONE: none */
 	uint8_t n_up, n_down;
 	bool is_cut;
+	bool is_overtaken; /* told already; what came may be the rest of a hello whose first piece is late */
 	struct stream up;
 	struct quic_crypto crypto;
 	struct dpi_flow *dpi;
