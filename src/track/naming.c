@@ -183,6 +183,8 @@ void naming_request(struct naming *n, struct flow *f, const struct request *r)
 		info->outer_host = info->host;
 	}
 	info->host = r->host;
+	info->operator_host = (struct hostname){ 0 }; /* of the name before, as is the answer */
+	info->dns_frame = 0;
 	info->named_by = NAMED_REQUEST;
 	info->name_conf = 1;
 	info->unnamed = UNNAMED_NOT;

@@ -26,6 +26,7 @@ struct world {
 	struct flow_info told; /* last */
 	unsigned n_told;
 	uint64_t n_segments;
+	bool is_read; /* may requests be read? */
 };
 
 static void on_told(void *ctx, struct flow *f, const struct flow_info *info)
@@ -34,6 +35,13 @@ static void on_told(void *ctx, struct flow *f, const struct flow_info *info)
 	(void)f;
 	w->told = *info;
 	w->n_told++;
+}
+
+static bool on_is_read(void *ctx, struct flow *f, enum app app, const struct client_hello *hello)
+{
+	const struct world *w = ctx;
+	(void)f, (void)app, (void)hello;
+	return w->is_read;
 }
 
 static void on_ended(void *ctx, struct flow *f)
@@ -55,6 +63,7 @@ static void world_begin(struct world *w)
 						      .hosts = w->hosts,
 						      .flows = w->flows,
 						      .told = on_told,
+						      .is_read = on_is_read,
 						      .ctx = w });
 	assert_true(w->flows && w->hosts && w->dns && w->naming);
 }
@@ -69,8 +78,8 @@ static void world_end(struct world *w)
 }
 
 /* A segment with payload, as a shard hands it on. returns: its flow. */
-static const struct flow *pass(struct world *w, uint16_t client_port, enum way way, uint32_t seq,
-			       struct bytes payload)
+static struct flow *pass(struct world *w, uint16_t client_port, enum way way, uint32_t seq,
+			 struct bytes payload)
 {
 	enum way seen;
 	struct segment g = way == WAY_UP ? mkseg(IPPROTO_TCP, CLIENT, client_port, SERVER, 443)
@@ -103,6 +112,22 @@ static struct bytes ciphertext(void)
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)((x = x * 1103515245 + 12345) >> 16 | 0x80);
 	return (struct bytes){ data, sizeof(data) };
+}
+
+static const uint8_t record[] = { 0x17, 3, 3, 0, 40, 1, 2, 3 };
+
+/* The answer is in frame 77. */
+static void looks_up(struct world *w, const char *name)
+{
+	static struct mkbuf m;
+	struct dns_message message;
+	struct addr client = mkaddr(CLIENT);
+	m.len = 0;
+	mkdns_start(&m, 7, 1, 1, 1);
+	mkdns_question(&m, name, 1);
+	mkdns_address(&m, name, 60, SERVER);
+	assert_int_equal(dns_parse(mkbuf_bytes(&m), &message), PARSE_OK);
+	dnscache_learn(w->dns, &client, &message, 0, 77, DNS_FOR_ALL);
 }
 
 /* ---- hellos whose pieces were swapped, of connections whose SYN was not seen ---- */
@@ -209,7 +234,6 @@ static void the_middle_is_told_at_once(void **state)
 static void a_record_is_not_waited_for(void **state)
 {
 	(void)state;
-	static const uint8_t record[] = { 0x17, 3, 3, 0, 40, 1, 2, 3 };
 	struct world w;
 	world_begin(&w);
 	const struct flow *f = pass(&w, 50000, WAY_UP, 1000, (struct bytes){ record, sizeof(record) });
@@ -237,19 +261,11 @@ static void what_goes_on_stays_unnamed(void **state)
 static void the_hello_is_better_than_dns(void **state)
 {
 	(void)state;
-	static struct mkbuf m;
-	struct dns_message message;
-	struct addr client = mkaddr(CLIENT);
 	struct bytes h = hello_of("www.example.org");
 	size_t cut = h.len / 2;
 	struct world w;
 	world_begin(&w);
-	m.len = 0;
-	mkdns_start(&m, 7, 1, 1, 1);
-	mkdns_question(&m, "cdn.example.net", 1);
-	mkdns_address(&m, "cdn.example.net", 60, SERVER);
-	assert_int_equal(dns_parse(mkbuf_bytes(&m), &message), PARSE_OK);
-	dnscache_learn(w.dns, &client, &message, 0, 77, DNS_FOR_ALL);
+	looks_up(&w, "cdn.example.net");
 	pass(&w, 50000, WAY_UP, 1000 + (uint32_t)cut, (struct bytes){ h.at + cut, h.len - cut });
 	assert_string_equal(w.told.host.text, "cdn.example.net");
 	assert_int_equal(w.told.dns_frame, 77);
@@ -257,6 +273,25 @@ static void the_hello_is_better_than_dns(void **state)
 	assert_string_equal(w.told.host.text, "www.example.org");
 	assert_int_equal(w.told.dns_frame, 0);
 	assert_true(w.told.name_conf == 1);
+	world_end(&w);
+}
+
+/* What DNS said of another name is not said of the one that a request has. */
+static void a_request_takes_no_more_from_dns(void **state)
+{
+	(void)state;
+	static struct request r = { .is_secure = true };
+	struct world w;
+	world_begin(&w);
+	looks_up(&w, "www.shop.example");
+	w.is_read = true;
+	struct flow *f = pass(&w, 50000, WAY_UP, 1000, (struct bytes){ record, sizeof(record) });
+	assert_string_equal(w.told.host.text, "www.shop.example");
+	assert_int_equal(w.told.dns_frame, 77);
+	assert_true(hostname_parse((struct bytes){ (const uint8_t *)"api.other.example", 17 }, &r.host));
+	naming_request(w.naming, f, &r);
+	assert_string_equal(w.told.host.text, "api.other.example");
+	assert_int_equal(w.told.dns_frame, 0);
 	world_end(&w);
 }
 
@@ -286,6 +321,7 @@ int main(void)
 		cmocka_unit_test(what_goes_on_stays_unnamed),
 		cmocka_unit_test(the_hello_is_better_than_dns),
 		cmocka_unit_test(waiting_is_bounded),
+		cmocka_unit_test(a_request_takes_no_more_from_dns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
