@@ -3,26 +3,12 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "wire/tls_parts.h"
 
 enum {
 	CONTENT_HANDSHAKE = 22,
 	RECORD_MAX = (1 << 14) + 2048,
 	HELLO_CLIENT = 1,
-	HELLO_SERVER = 2,
-	EXT_SERVER_NAME = 0,
-	EXT_GROUPS = 10,
-	EXT_SIGNATURE_ALGORITHMS = 13,
-	EXT_ALPN = 16,
-	EXT_PADDING = 21,
-	EXT_ENCRYPT_THEN_MAC = 22,
-	EXT_EXTENDED_MASTER_SECRET = 23,
-	EXT_TICKET = 35,
-	EXT_PRE_SHARED_KEY = 41,
-	EXT_EARLY_DATA = 42,
-	EXT_VERSIONS = 43,
-	EXT_COOKIE = 44,
-	EXT_ECH = 0xfe0d,
-	EXT_ESNI = 0xffce, /* draft-ietf-tls-esni, 2 to 6 */
 };
 
 bool tls_is_grease(uint16_t value)
@@ -174,8 +160,7 @@ static bool client_body(struct reader r, struct client_hello *ret)
 	return !is_clipped;
 }
 
-/* The body of a message of that type, as far as it is here. */
-static enum parse message_body(struct bytes message, uint8_t type, struct reader *ret_body)
+enum parse tls_message_body(struct bytes message, uint8_t type, struct reader *ret_body)
 {
 	if (message.len > 0 && message.at[0] != type)
 		return PARSE_BAD;
@@ -197,7 +182,7 @@ enum parse tls_client_hello(struct bytes message, struct client_hello *ret)
 {
 	struct reader body;
 	memset(ret, 0, sizeof(*ret));
-	enum parse whole = message_body(message, HELLO_CLIENT, &body);
+	enum parse whole = tls_message_body(message, HELLO_CLIENT, &body);
 	if (whole == PARSE_BAD)
 		return PARSE_BAD;
 	if (!client_body(body, ret) && whole == PARSE_OK)
@@ -205,11 +190,8 @@ enum parse tls_client_hello(struct bytes message, struct client_hello *ret)
 	return whole;
 }
 
-/* The first handshake message of a stream, as far as it is here: a view into its record or, if it takes
- * several, into scratch.
- */
-static enum parse first_message(struct bytes stream, uint8_t *scratch, struct bytes *ret_message,
-				size_t *ret_used)
+enum parse tls_first_message(struct bytes stream, uint8_t *scratch, struct bytes *ret_message,
+			     size_t *ret_used)
 {
 	struct reader r = reader_of(stream);
 	struct bytes message = { 0 };
@@ -256,87 +238,12 @@ enum parse tls_stream_client_hello(struct bytes stream, uint8_t *scratch, struct
 	struct bytes message;
 	size_t used = 0;
 	memset(ret, 0, sizeof(*ret));
-	if (first_message(stream, scratch, &message, &used) == PARSE_BAD)
+	if (tls_first_message(stream, scratch, &message, &used) == PARSE_BAD)
 		return PARSE_BAD;
 	enum parse got = tls_client_hello(message, ret);
 	if (got == PARSE_OK && ret_used)
 		*ret_used = used;
 	return got;
-}
-
-/* SHA-256 of "HelloRetryRequest", RFC 8446 4.1.3. */
-static const uint8_t retry_random[32] = {
-	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
-	0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
-};
-
-static void server_extension(uint16_t type, struct bytes body, struct server_hello *ret)
-{
-	struct reader r = reader_of(body);
-	switch (type) {
-	case EXT_VERSIONS:
-		if (body.len == 2)
-			ret->version = (uint16_t)reader_uint(&r, 2);
-		break;
-	case EXT_PRE_SHARED_KEY:
-		ret->has_psk = true;
-		break;
-	case EXT_ALPN: {
-		struct reader names = reader_block(&r, 2);
-		struct bytes name = reader_take(&names, reader_uint(&names, 1));
-		if (!names.bad)
-			ret->alpn = name;
-		break;
-	}
-	case EXT_ENCRYPT_THEN_MAC:
-		ret->is_encrypt_then_mac = true;
-		break;
-	case EXT_EXTENDED_MASTER_SECRET:
-		ret->is_extended_master_secret = true;
-		break;
-	default:
-		break;
-	}
-}
-
-enum parse tls_server_hello(struct bytes message, struct server_hello *ret)
-{
-	struct reader r;
-	*ret = (struct server_hello){ 0 };
-	enum parse whole = message_body(message, HELLO_SERVER, &r);
-	if (whole != PARSE_OK)
-		return whole;
-	ret->version = (uint16_t)reader_uint(&r, 2);
-	ret->random = reader_take(&r, 32);
-	ret->is_retry = ret->random.len == 32 && memcmp(ret->random.at, retry_random, 32) == 0;
-	bool is_old_draft = ret->version >> 8 == 0x7f; /* of TLS 1.3 up to 21: no session, no compression */
-	if (!is_old_draft)
-		ret->session_id = reader_take(&r, reader_uint(&r, 1));
-	ret->cipher = (uint16_t)reader_uint(&r, 2);
-	if (!is_old_draft)
-		reader_uint(&r, 1);
-	if (r.bad)
-		return PARSE_BAD;
-	if (r.left == 0)
-		return PARSE_OK;
-	struct reader extensions = reader_block(&r, 2);
-	while (extensions.left > 0) {
-		uint16_t type = (uint16_t)reader_uint(&extensions, 2);
-		struct bytes body = reader_take(&extensions, reader_uint(&extensions, 2));
-		if (!extensions.bad)
-			server_extension(type, body, ret);
-	}
-	return extensions.bad ? PARSE_BAD : PARSE_OK;
-}
-
-enum parse tls_stream_server_hello(struct bytes stream, uint8_t *scratch, struct server_hello *ret)
-{
-	struct bytes message;
-	size_t used;
-	*ret = (struct server_hello){ 0 };
-	if (first_message(stream, scratch, &message, &used) == PARSE_BAD)
-		return PARSE_BAD;
-	return tls_server_hello(message, ret);
 }
 
 static uint64_t mix(uint64_t h, uint64_t value)
@@ -384,21 +291,4 @@ uint32_t tls_hello_class(const struct client_hello *hello)
 	h = mix_list(mix_list(h, &hello->groups), &hello->signature_algorithms);
 	uint32_t folded = (uint32_t)(h ^ h >> 32);
 	return folded ? folded : 1;
-}
-
-void tls_encrypted_extensions(struct bytes body, struct encrypted_extensions *ret)
-{
-	struct reader r = reader_of(body), all = reader_block(&r, 2);
-	*ret = (struct encrypted_extensions){ .has_alpn = false };
-	while (all.left && !all.bad) {
-		uint32_t type = reader_uint(&all, 2);
-		struct reader x = reader_block(&all, 2);
-		if (type == EXT_EARLY_DATA) {
-			ret->has_early_data = true;
-		} else if (type == EXT_ALPN) {
-			struct reader list = reader_block(&x, 2), name = reader_block(&list, 1);
-			ret->has_alpn = true;
-			ret->alpn = (struct bytes){ name.at, name.left };
-		}
-	}
 }
