@@ -5,42 +5,10 @@
 #include <string.h>
 
 #include "base/pages.h"
-#include "base/slots.h"
 #include "base/time.h"
+#include "track/flow_parts.h"
 
-/* Idle connections of HTTP/2 live for many minutes, and a later burst on one belongs to it. */
-static const int64_t idle_max_ns[FLOW_LISTS] = {
-	[FLOW_UNANSWERED] = 60 * NS_PER_S,
-	[FLOW_OPEN] = 1800 * NS_PER_S,
-	[FLOW_CLOSED] = 30 * NS_PER_S,
-	[FLOW_UDP] = 300 * NS_PER_S,
-};
-
-enum {
-	BARE_BYTES = 80,       /* an IP and a TCP header with all options of a SYN, on the average */
-	AHEAD = 16,            /* flows that are about to be evicted */
-	UNANSWERED_SHARE = 16, /* one of so many places of the table is for flows that were never answered */
-};
-
-struct list {
-	uint32_t oldest, newest, count;
-};
-
-/* Flows begin in a small table, and move to the large one once they are more than headers of one end: a flood
- * of those that never are stays in the cache.
- */
-struct flows {
-	struct flows_spec spec;
-	struct flow *flows;
-	uint32_t *hashes; /* of the flows, by the same index */
-	struct slots waiting, others;
-	uint32_t n_used; /* flows that were ever used */
-	uint32_t free;   /* chained by `newer` */
-	struct list lists[FLOW_LISTS];
-	uint32_t ahead; /* of the oldest that were never answered: the first whose slot is not on its way */
-	uint32_t n_ahead;
-	uint64_t n_evicted;
-};
+enum { BARE_BYTES = 80 }; /* an IP and a TCP header with all options of a SYN, on the average */
 
 _Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
 
@@ -74,32 +42,7 @@ void flows_free(struct flows *t)
 	free(t);
 }
 
-/* ---- order of use ---- */
-
-static void list_out(struct flows *t, uint32_t i)
-{
-	struct flow *f = &t->flows[i];
-	struct list *l = &t->lists[f->list];
-	if (i == t->ahead) {
-		t->ahead = f->newer;
-		t->n_ahead = 0;
-	}
-	*(f->newer == FLOW_NONE ? &l->newest : &t->flows[f->newer].older) = f->older;
-	*(f->older == FLOW_NONE ? &l->oldest : &t->flows[f->older].newer) = f->newer;
-	l->count--;
-}
-
-static void list_in(struct flows *t, uint32_t i, enum flow_list list)
-{
-	struct flow *f = &t->flows[i];
-	struct list *l = &t->lists[list];
-	f->list = list & 3u;
-	f->newer = FLOW_NONE;
-	f->older = l->newest;
-	*(l->newest == FLOW_NONE ? &l->oldest : &t->flows[l->newest].newer) = i;
-	l->newest = i;
-	l->count++;
-}
+/* ---- how they stand ---- */
 
 /* Nothing but headers so far, and those of one end: a connection asked for, a scan, a flood. Where only one
  * way of the traffic is captured, payload tells that it is more.
@@ -170,14 +113,6 @@ void flows_prefetch(const struct flows *t, uint32_t hash)
 	slots_prefetch(&t->waiting, hash);
 }
 
-static void prefetch_flow(const struct flows *t, uint32_t i)
-{
-	if (i == FLOW_NONE)
-		return;
-	__builtin_prefetch(&t->flows[i]);
-	__builtin_prefetch((const char *)&t->flows[i] + 64);
-}
-
 void flows_prefetch_flow(const struct flows *t, uint32_t hash)
 {
 	uint32_t at = hash, i = slots_next(&t->others, hash, &at);
@@ -185,7 +120,7 @@ void flows_prefetch_flow(const struct flows *t, uint32_t hash)
 		at = hash;
 		i = slots_next(&t->waiting, hash, &at);
 	}
-	prefetch_flow(t, i);
+	flow_prefetch(t, i);
 }
 
 static uint32_t find_in(const struct flows *t, const struct slots *s, const struct segment *g, uint32_t hash,
@@ -212,73 +147,11 @@ static void stop_waiting(struct flows *t, uint32_t i, uint32_t hash)
 	t->flows[i].is_waiting = false;
 }
 
-/* ---- beginning and ending ---- */
-
-static void end_flow(struct flows *t, uint32_t i)
-{
-	struct flow *f = &t->flows[i];
-	t->spec.ended(t->spec.ctx, f);
-	list_out(t, i);
-	slots_remove(f->is_waiting ? &t->waiting : &t->others, t->hashes[i], i);
-	f->newer = t->free;
-	t->free = i;
-}
-
-/* Those that were never answered have a share of the table to themselves, so that a flood fills neither the
- * table nor the cache.
- */
-static bool is_flooded(const struct flows *t)
-{
-	return t->lists[FLOW_UNANSWERED].count >= t->spec.capacity / UNANSWERED_SHARE + 1;
-}
-
-/* The oldest that were never answered, if they are many; then closed ones; then the oldest. */
-static uint32_t victim(const struct flows *t)
-{
-	const struct list *l = t->lists;
-	if (is_flooded(t))
-		return l[FLOW_UNANSWERED].oldest;
-	if (l[FLOW_CLOSED].count)
-		return l[FLOW_CLOSED].oldest;
-	uint32_t best = FLOW_NONE;
-	for (int i = 0; i < FLOW_LISTS; i++)
-		if (l[i].count &&
-		    (best == FLOW_NONE || t->flows[l[i].oldest].last_ns < t->flows[best].last_ns))
-			best = l[i].oldest;
-	return best;
-}
-
-/* In a flood the oldest go one by one: what that takes is asked for in time. */
-static void look_ahead(struct flows *t)
-{
-	t->n_ahead -= t->n_ahead > 0;
-	if (t->ahead == FLOW_NONE)
-		t->ahead = t->lists[FLOW_UNANSWERED].oldest;
-	for (int i = 0; i < 2 && t->n_ahead < AHEAD && t->ahead != FLOW_NONE; i++, t->n_ahead++) {
-		slots_prefetch(&t->waiting, t->hashes[t->ahead]);
-		prefetch_flow(t, t->ahead);
-		t->ahead = t->flows[t->ahead].newer;
-	}
-}
-
-static uint32_t take_free(struct flows *t)
-{
-	bool is_full = t->free == FLOW_NONE && t->n_used == t->spec.capacity;
-	if (!is_full && !is_flooded(t) && t->free == FLOW_NONE)
-		return t->n_used++;
-	if (is_full || is_flooded(t)) {
-		t->n_evicted++;
-		end_flow(t, victim(t));
-		look_ahead(t);
-	}
-	uint32_t i = t->free;
-	t->free = t->flows[i].newer;
-	return i;
-}
+/* ---- beginning ---- */
 
 static uint32_t begin(struct flows *t, const struct segment *g, uint32_t hash)
 {
-	uint32_t i = take_free(t);
+	uint32_t i = flows_take(t);
 	struct flow *f = &t->flows[i];
 	memset(f, 0, sizeof(*f));
 	f->end[0] = g->src;
@@ -295,7 +168,7 @@ static uint32_t begin(struct flows *t, const struct segment *g, uint32_t hash)
 	f->is_waiting = true;
 	t->hashes[i] = hash;
 	slots_add(&t->waiting, hash, i);
-	list_in(t, i, FLOW_UNANSWERED);
+	flow_list_in(t, i, FLOW_UNANSWERED);
 	return i;
 }
 
@@ -339,7 +212,7 @@ struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, e
 	enum sender sender;
 	uint32_t i = find(t, g, hash, &sender);
 	if (i != FLOW_NONE && is_reuse(&t->flows[i], g)) {
-		end_flow(t, i);
+		flows_end(t, i);
 		i = FLOW_NONE;
 	}
 	if (i == FLOW_NONE) {
@@ -355,8 +228,8 @@ struct flow *flows_of(struct flows *t, const struct segment *g, uint32_t hash, e
 		stop_waiting(t, i, hash);
 	/* Once a second is enough to keep the order, and spares the neighbours' lines. */
 	if (list != f->list || g->ts_ns / NS_PER_S != f->last_ns / NS_PER_S) {
-		list_out(t, i);
-		list_in(t, i, list);
+		flow_list_out(t, i);
+		flow_list_in(t, i, list);
 	}
 	f->last_ns = g->ts_ns;
 	return f;
@@ -397,31 +270,6 @@ void flow_turn(struct flow *f, const struct segment *g)
 	f->packets[1] = packets;
 	f->has_fin = (f->has_fin >> 1 | f->has_fin << 1) & 3u;
 	first_of_client(f, g);
-}
-
-void flows_expire(struct flows *t, int64_t now_ns)
-{
-	for (int l = 0; l < FLOW_LISTS; l++) {
-		const struct list *list = &t->lists[l];
-		while (list->count && t->flows[list->oldest].last_ns < now_ns - idle_max_ns[l])
-			end_flow(t, list->oldest);
-	}
-}
-
-void flows_end_all(struct flows *t)
-{
-	/* The whole table is emptied at once, instead of finding the slot of each. */
-	for (int l = 0; l < FLOW_LISTS; l++) {
-		for (uint32_t i = t->lists[l].oldest; i != FLOW_NONE; i = t->flows[i].newer) {
-			prefetch_flow(t, t->flows[i].newer);
-			t->spec.ended(t->spec.ctx, &t->flows[i]);
-		}
-		t->lists[l] = (struct list){ FLOW_NONE, FLOW_NONE, 0 };
-	}
-	slots_clear(&t->waiting);
-	slots_clear(&t->others);
-	t->n_used = t->n_ahead = 0;
-	t->free = t->ahead = FLOW_NONE;
 }
 
 uint32_t flows_count(const struct flows *t)
