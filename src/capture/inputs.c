@@ -41,6 +41,23 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name); /* alphasort depends on the locale */
 }
 
+static bool add_folder(struct inputs *list, const char *folder, struct err *err);
+
+/* Takes over path. A link to a folder is not followed: it may lead back. */
+static bool add_entry(struct inputs *list, char *path, struct err *err)
+{
+	struct stat st;
+	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		bool ok = add_folder(list, path, err);
+		free(path);
+		return ok;
+	}
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		return add(list, path, err);
+	free(path);
+	return true;
+}
+
 static bool add_folder(struct inputs *list, const char *folder, struct err *err)
 {
 	struct dirent **entries;
@@ -50,13 +67,10 @@ static bool add_folder(struct inputs *list, const char *folder, struct err *err)
 	bool ok = true;
 	for (int i = 0; i < n; i++) {
 		char *path = NULL;
-		struct stat st;
 		if (ok && asprintf(&path, "%s/%s", folder, entries[i]->d_name) < 0)
 			ok = err_set(err, "out of memory");
-		else if (ok && stat(path, &st) == 0 && S_ISREG(st.st_mode))
-			ok = add(list, path, err);
-		else
-			free(path);
+		else if (ok)
+			ok = add_entry(list, path, err);
 		free(entries[i]);
 	}
 	free(entries);

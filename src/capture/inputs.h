@@ -1,4 +1,5 @@
-/* The inputs of a run: what the user named, opened, in that order; a folder is its files, by name. */
+/* The inputs of a run: what the user named, opened, in that order; a folder is its files and those of its
+ * folders, by name. */
 #ifndef CAPTURE_INPUTS_H
 #define CAPTURE_INPUTS_H
 

@@ -166,8 +166,9 @@ def test_no_hashes_means_none(w):
 
 def test_a_folder_is_its_files(w):
     folder = w.folder / "captures"
-    folder.mkdir()
-    shutil.copy(w.sequential, folder / "a.pcap.gz")
+    (folder / "deep" / "deeper").mkdir(parents=True)
+    os.symlink(folder, folder / "deep" / "loop")
+    shutil.copy(w.sequential, folder / "deep" / "deeper" / "a.pcap.gz")
     records = w.records(str(folder))
     assert [i["name"] for i in records[0]["inputs"]] == ["a.pcap.gz"]
     assert of_type(records, "visit") == of_type(w.records(w.sequential), "visit")

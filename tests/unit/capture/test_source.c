@@ -319,7 +319,7 @@ static void foreign_files_are_named_and_the_others_read(void **state)
 	assert_non_null(strstr(err.text, "text.pcap"));
 }
 
-static void a_folder_is_its_files_by_name(void **state)
+static void a_folder_is_its_files_and_folders_by_name(void **state)
 {
 	(void)state;
 	static struct mkcap c;
@@ -332,16 +332,20 @@ static void a_folder_is_its_files_by_name(void **state)
 	capread_make_pcap(&c, 1000, 1, 100, 2);
 	capread_write("sub/b.pcap", c.at, c.len);
 	capread_write("sub/.hidden", c.at, c.len);
-	capread_write("sub/deeper/c.pcap", c.at, c.len);
+	capread_write("sub/deeper/.hidden", c.at, c.len);
 	capread_make_pcap(&c, 1000, 1, 100, 1);
 	capread_write("sub/B.pcap", c.at, c.len);
+	capread_make_pcap(&c, 1000, 1, 100, 3);
+	capread_write("sub/deeper/a.pcap", c.at, c.len);
+	assert_int_equal(symlink(sub, capread_path("sub/deeper/loop")), 0);
 	const char *path = sub;
 	struct source_spec spec = spec_of(&path, 1);
 	capread_all(&spec, 64, &seen);
-	assert_int_equal(seen.n_inputs, 2);
-	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.n_inputs, 3);
+	assert_int_equal(seen.n, 3);
 	assert_int_equal(seen.last[0], 1); /* B.pcap */
-	assert_int_equal(seen.last[1], 2);
+	assert_int_equal(seen.last[1], 2); /* b.pcap */
+	assert_int_equal(seen.last[2], 3); /* deeper/a.pcap */
 }
 
 /* Standard input comes in pieces of any size. */
@@ -393,7 +397,7 @@ int main(void)
 		cmocka_unit_test(lent_frames_stay),
 		cmocka_unit_test(a_filter_works_on_every_link_type),
 		cmocka_unit_test(foreign_files_are_named_and_the_others_read),
-		cmocka_unit_test(a_folder_is_its_files_by_name),
+		cmocka_unit_test(a_folder_is_its_files_and_folders_by_name),
 		cmocka_unit_test(a_pipe_is_read_as_it_comes),
 	};
 	return cmocka_run_group_tests(tests, capread_make_folder, capread_remove_folder);
