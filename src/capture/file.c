@@ -12,6 +12,7 @@
 
 #define GUESS_BYTES 4096U /* of a pcap file, looked at to tell its variant */
 #define TIME_BACK_NS (60 * NS_PER_S)
+#define TIME_AHEAD_NS (365 * 86400 * NS_PER_S)
 
 enum format { FORMAT_NONE, FORMAT_PCAP, FORMAT_PCAPNG };
 
@@ -59,7 +60,10 @@ static void name_foreign(struct bytes head, char *why, size_t size)
 	char hex[8 * 3 + 1] = "";
 	for (size_t i = 0; i < head.len && i < 8; i++)
 		snprintf(hex + 3 * i, 4, " %02x", head.at[i]);
-	snprintf(why, size, "no pcap or pcapng file (it begins with%s)", hex);
+	if (head.len < PCAPFILE_HEADER)
+		snprintf(why, size, "too short for a capture: %zu bytes (it begins with%s)", head.len, hex);
+	else
+		snprintf(why, size, "no pcap or pcapng file (it begins with%s)", hex);
 }
 
 static void begin(struct file *f)
@@ -125,10 +129,12 @@ static void count(struct file *f, struct packet *packets, size_t n)
 		packets[i].input = f->input;
 		if (ts_ns < c->first_ns)
 			c->first_ns = ts_ns;
-		if (ts_ns > c->last_ns)
+		if (ts_ns > c->last_ns) {
+			c->time_ahead += walk_add_ns(f->before_ns, TIME_AHEAD_NS) < ts_ns;
 			c->last_ns = ts_ns;
-		else if (walk_add_ns(ts_ns, TIME_BACK_NS) < f->before_ns)
+		} else if (walk_add_ns(ts_ns, TIME_BACK_NS) < f->before_ns) {
 			c->time_back++;
+		}
 		f->before_ns = ts_ns;
 	}
 	c->packets += n;

@@ -22,7 +22,7 @@ struct file_spec {
 
 struct file_counts {
 	char format[24]; /* "pcap", "pcapng", "pcap (gzip)"; "" if unreadable */
-	uint64_t stored_bytes, packets, dropped, bad_blocks, time_back;
+	uint64_t stored_bytes, packets, dropped, bad_blocks, time_back, time_ahead;
 	int64_t first_ns, last_ns; /* earliest and latest; 0 and 0 without packets */
 	bool is_truncated, is_unreadable, is_nanoseconds;
 	char why[128];

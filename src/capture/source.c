@@ -296,6 +296,7 @@ void source_input(const struct source *s, size_t i, struct source_input *ret_inp
 		.dropped = counts.dropped,
 		.bad_blocks = counts.bad_blocks,
 		.time_back = counts.time_back,
+		.time_ahead = counts.time_ahead,
 		.is_truncated = counts.is_truncated,
 		.is_unreadable = counts.is_unreadable,
 		.is_nanoseconds = counts.is_nanoseconds,

@@ -51,6 +51,7 @@ struct source_input {
 	uint64_t dropped;          /* by who captured it, as an interface statistics block says */
 	uint64_t bad_blocks;       /* skipped */
 	uint64_t time_back;        /* packets earlier than the one before by more than a minute */
+	uint64_t time_ahead;       /* packets later than the one before by more than a year */
 	bool is_truncated; /* ends in the middle of a packet or block, or cannot be decompressed to its end */
 	bool is_unreadable; /* no capture at all: `why` says what it is */
 	bool is_nanoseconds;

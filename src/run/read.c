@@ -201,6 +201,9 @@ static int judge_inputs(const struct reading *r, struct stats *stats)
 			code = EXIT_INCOMPLETE;
 		if (in.time_back)
 			stats_note(stats, "%s: time steps back %" PRIu64 " times", in.name, in.time_back);
+		if (in.time_ahead)
+			stats_note(stats, "%s: time leaps ahead by more than a year %" PRIu64 " times",
+				   in.name, in.time_ahead);
 	}
 	for (size_t i = 0; i < r->n_linktypes; i++) {
 		struct packet empty = { .linktype = r->linktypes[i] };

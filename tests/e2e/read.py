@@ -77,6 +77,13 @@ def test_a_foreign_file_is_told_and_the_others_go_on(w):
     assert records[-1]["complete"] is False and any("notes.txt" in n for n in records[-1]["notes"])
 
 
+def test_what_is_too_short_for_a_capture_is_told(w):
+    head = w.folder / "head.pcap"
+    head.write_bytes(struct.pack("<IHHiI", 0xa1b2c3d4, 2, 4, 0, 0))
+    _, err = w.run("read", "-o", "jsonl:-", str(head), status=1)
+    assert err.count("\n") == 1 and "too short for a capture: 16 bytes" in err, err
+
+
 def test_a_cut_file_is_exit_code_3_and_keeps_what_came(w):
     whole = gzip.open(w.sequential).read()
     cut = w.folder / "cut.pcap"
@@ -195,18 +202,19 @@ def test_halves_of_a_capture_are_the_whole(w):
 
 
 def test_a_clock_that_steps_loses_nothing(w):
-    """Back by two hours, forward by a day: every flow is there, and it is said."""
+    """Back by two hours, forward by years: every flow is there, and it is said."""
     path, n = w.folder / "steps.pcap", 60
     with open(path, "wb") as f:
         f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
         for i in range(n):
-            at = 1700000000 + i + (0, -7200, 86400)[i * 3 // n]
+            at = 1700000000 + i + (0, -7200, 3 * 365 * 86400)[i * 3 // n]
             for k, frame in enumerate(connection("10.0.0.%d" % (i % 5 + 2), 2000 + i, "203.0.113.%d" % (i % 9 + 1), "h%d.example.com" % i)):
                 f.write(struct.pack("<IIII", at, k * 1000, len(frame), len(frame)) + frame)
     records = w.records("--records", "flow", str(path))
     assert sorted(r["host"] for r in of_type(records, "flow")) == sorted("h%d.example.com" % i for i in range(n))
     assert records[-1]["streams"]["time-steps"] == 1 and records[-1]["packets"] == 8 * n
-    assert any("steps back" in note for note in records[-1]["notes"])
+    assert records[-1]["notes"] == ["steps.pcap: time steps back 1 times",
+                                    "steps.pcap: time leaps ahead by more than a year 1 times"]
     assert records == w.records("--records", "flow", "--shards", "3", str(path))
 
 

@@ -303,8 +303,8 @@ static void foreign_files_are_named_and_the_others_read(void **state)
 		spec.hashes = with_hashes;
 		capread_all(&spec, 64, &seen);
 		assert_int_equal(seen.n, 3);
-		static const char *const want[] = { "68 65 6c 6c 6f", "empty", "snoop capture",
-						    "No such file" };
+		static const char *const want[] = { "12 bytes (it begins with 68 65 6c 6c 6f", "empty",
+						    "snoop capture", "No such file" };
 		for (size_t i = 0; i < 4; i++) {
 			assert_true(seen.inputs[i].is_unreadable);
 			assert_non_null(strstr(seen.inputs[i].why, want[i]));
