@@ -33,10 +33,11 @@ static struct arena_block *more_room(struct arena *a, size_t size)
 	return b;
 }
 
-static void *take(struct arena *a, size_t size, size_t align)
+/* align: a power of two. */
+static inline void *take(struct arena *a, size_t size, size_t align)
 {
 	struct arena_block *b = a->blocks;
-	size_t from = b ? (b->used + align - 1) / align * align : 0;
+	size_t from = b ? (b->used + align - 1) & ~(align - 1) : 0;
 	if (!b || from > b->size || b->size - from < size) {
 		b = more_room(a, size);
 		from = 0;

@@ -41,8 +41,13 @@ void message_header(struct message *m, struct teller *t, struct bytes name, stru
 		return;
 	}
 	uint8_t *at = m->text.at + m->text.len;
+	bool has_upper = false;
 	for (size_t i = 0; i < name.len; i++)
-		at[i] = lower(name.at[i]);
+		has_upper |= (uint8_t)(name.at[i] - 'A') < 26;
+	if (name.len)
+		memcpy(at, name.at, name.len);
+	for (size_t i = 0; i < name.len && has_upper; i++) /* HTTP/1 alone allows them */
+		at[i] = lower(at[i]);
 	if (value.len)
 		memcpy(at + name.len, value.at, value.len);
 	m->text.len += len;

@@ -16,7 +16,8 @@ enum {
 	VISIT_DISCLOSURES_MAX = 4096,
 	PENDING_MAX = 1024, /* requests whose answers are waited for */
 	PAGE_TEXT_MAX = 320,
-	HOSTS = 256, /* remembered with what is known of them */
+	HOSTS = 256,   /* remembered with what is known of them */
+	ALIGNING = 64, /* bytes that are left out between texts and structs */
 };
 
 struct pending_key {
@@ -179,7 +180,7 @@ void attachment_disclose(void *attachment, const struct ol_disclosure *what)
 		a->left_out++;
 		return;
 	}
-	arena_expect(&a->arena, bytes + sizeof(*what));
+	arena_expect(&a->arena, bytes + sizeof(*what) + ALIGNING);
 	if (a->n == a->room)
 		make_room(a);
 	a->bytes += bytes;
