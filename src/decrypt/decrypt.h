@@ -55,7 +55,8 @@ void decrypt_conn_free(struct decrypt_conn *c); /* tells what is not complete; N
 bool decrypt_conn_is_done(const struct decrypt_conn *c);
 
 /* QUIC: every datagram of a flow, whole, in order of arrival. Connections are found by flow and, when the
- * client's port changes, by connection ID. returns: false if nothing will be read of the flow any more. */
+ * client's port changes, or its address to another of the same host, by connection ID. returns: false if
+ * nothing will be read of the flow any more. */
 bool decrypt_datagram(struct decrypt *d, const struct decrypt_flow *flow, enum way w, struct bytes datagram,
 		      struct when at);
 void decrypt_datagram_end(struct decrypt *d, uint64_t flow);

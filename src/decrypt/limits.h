@@ -40,7 +40,7 @@ struct decrypt_counts {
 	uint64_t records_ok, records_bad, record_bytes;
 	uint64_t hello_retries, key_updates, early_flows, early_rejected, renegotiations;
 	uint64_t gaps, resyncs, resyncs_failed, trial_opens;
-	uint64_t quic_flows, quic_with_keys, quic_moved, quic_retries;
+	uint64_t quic_flows, quic_with_keys, quic_moved, quic_retries, quic_retries_forged;
 	uint64_t quic_packets_ok, quic_packets_bad, quic_stream_bytes, quic_unknown_frames, quic_held,
 	    quic_dropped;
 };

@@ -11,18 +11,6 @@
 #define TRIES_MAX 2    /* of secrets of connections whose hello does not say which */
 #define GUESS_AFTER 60 /* packets that wait for a ServerHello before a suite is guessed */
 
-static struct bytes cid_bytes(const struct cid *c)
-{
-	return (struct bytes){ c->at, c->len };
-}
-
-static void cid_set(struct cid *c, struct bytes b)
-{
-	c->len = (uint8_t)(b.len > QUIC_CID_MAX ? QUIC_CID_MAX : b.len);
-	if (c->len)
-		memcpy(c->at, b.at, c->len);
-}
-
 struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, const struct decrypt_flow *flow,
 				uint32_t version, struct bytes dcid)
 {
@@ -39,7 +27,7 @@ struct quic_conn *quic_conn_new(struct quic_table *t, struct shared *shared, con
 		for (int s = 0; s < SPACE_COUNT; s++)
 			c->largest[w][s] = UINT64_MAX;
 	}
-	cid_set(&c->first_dcid, dcid);
+	quic_cid_set(&c->first_dcid, dcid);
 	c->cid[WAY_UP] = c->first_dcid;
 	c->http3 = http3_conn_new(shared->teller, flow->id, &c->facts);
 	if (!c->http3 ||
@@ -114,10 +102,13 @@ static enum quic_result opened(struct quic_conn *c, enum way w, enum space s, co
 	return QUIC_OK;
 }
 
-/* After a Retry, or a hello begun anew, the keys come from another connection ID: RFC 9001 5.2. */
+/* A Retry that was lost, or a hello begun anew. */
 static enum quic_result restarted(struct quic_conn *c, const struct quic_header *h, struct quic_packet *p,
 				  struct when at)
 {
+	const struct cid *old = &c->retried_dcid;
+	if (old->len && old->len == h->dcid.len && memcmp(old->at, h->dcid.at, old->len) == 0)
+		return QUIC_UNREADABLE; /* the hello before the Retry, late or once more */
 	struct quic_key key = { 0 };
 	enum quic_result result = QUIC_UNREADABLE;
 	int n = quic_initial_key(c->shared->crypto, &key, WAY_UP, h->version, h->dcid)
@@ -126,16 +117,7 @@ static enum quic_result restarted(struct quic_conn *c, const struct quic_header 
 	if (n >= 0 && c->has_server_hello) {
 		result = QUIC_OTHER;
 	} else if (n >= 0) {
-		quic_key_fini(&c->initial[WAY_UP]);
-		quic_key_fini(&c->initial[WAY_DOWN]);
-		c->initial[WAY_UP] = key;
-		key = (struct quic_key){ 0 };
-		c->initial_version = h->version;
-		cid_set(&c->first_dcid, h->dcid);
-		if (!c->has_hello) {
-			assembly_fini(&c->crypto[WAY_UP][SPACE_INITIAL], &c->assembly_bytes);
-			c->handshake_bytes[WAY_UP][SPACE_INITIAL].len = 0;
-		}
+		quic_begin_anew(c, &key, h->version, h->dcid);
 		result = opened(c, WAY_UP, SPACE_INITIAL, p, n, at, false);
 	} else {
 		quic_counts(c)->quic_packets_bad++;
@@ -153,7 +135,8 @@ static enum quic_result initial_packet(struct quic_conn *c, enum way w, const st
 		c->initial_version = h->version;
 	}
 	if (!opener_is_set(&c->initial[w].opener) &&
-	    !quic_initial_key(c->shared->crypto, &c->initial[w], w, h->version, cid_bytes(&c->first_dcid)))
+	    !quic_initial_key(c->shared->crypto, &c->initial[w], w, h->version,
+			      quic_cid_bytes(&c->first_dcid)))
 		return QUIC_UNREADABLE;
 	if (w == WAY_DOWN && h->version != c->version && !c->has_server_hello)
 		c->version = h->version;
@@ -162,7 +145,7 @@ static enum quic_result initial_packet(struct quic_conn *c, enum way w, const st
 		return restarted(c, h, p, at);
 	if (n >= 0) {
 		enum way other = way_other(w);
-		cid_set(&c->cid[other], h->scid);
+		quic_cid_set(&c->cid[other], h->scid);
 		quic_table_add_cid(c, h->scid, other);
 	}
 	return opened(c, w, SPACE_INITIAL, p, n, at, false);
@@ -343,7 +326,7 @@ static enum quic_result take_packet(struct quic_conn *c, enum way w, const struc
 	switch (h->type) {
 	case QUIC_HANDSHAKE:
 		if (w == WAY_DOWN)
-			cid_set(&c->cid[WAY_UP], h->scid);
+			quic_cid_set(&c->cid[WAY_UP], h->scid);
 		return handshake_packet(c, w, &p, at);
 	case QUIC_ZERO_RTT:
 		return early_packet(c, w, &p, at);
@@ -353,8 +336,7 @@ static enum quic_result take_packet(struct quic_conn *c, enum way w, const struc
 		p.number_at = 1U + c->cid[w].len;
 		return data_packet(c, w, &p, at);
 	case QUIC_RETRY:
-		quic_counts(c)->quic_retries++;
-		return QUIC_OK;
+		return quic_retry_packet(c, w, h);
 	default:
 		return QUIC_UNREADABLE;
 	}

@@ -5,7 +5,7 @@
 
 #define HEAD_MAX 256
 
-static const char *label(uint32_t version, const char *v1, const char *v2)
+const char *quic_label(uint32_t version, const char *v1, const char *v2)
 {
 	return quic_version_is_2(version) ? v2 : v1;
 }
@@ -16,11 +16,11 @@ bool quic_key_set(const struct crypto *x, struct quic_key *k, uint32_t version, 
 	enum digest d = secret.len == 48 ? DIGEST_SHA384 : DIGEST_SHA256;
 	uint8_t key[KEY_MAX], iv[IV_LEN];
 	size_t key_len = cipher_key_len(cipher);
-	hkdf_expand_label(x, d, secret, label(version, "quic key", "quicv2 key"), key, key_len);
-	hkdf_expand_label(x, d, secret, label(version, "quic iv", "quicv2 iv"), iv, IV_LEN);
+	hkdf_expand_label(x, d, secret, quic_label(version, "quic key", "quicv2 key"), key, key_len);
+	hkdf_expand_label(x, d, secret, quic_label(version, "quic iv", "quicv2 iv"), iv, IV_LEN);
 	bool ok = opener_init(x, &k->opener, cipher, key, (struct bytes){ iv, IV_LEN });
 	if (ok && !keep_mask) {
-		hkdf_expand_label(x, d, secret, label(version, "quic hp", "quicv2 hp"), key, key_len);
+		hkdf_expand_label(x, d, secret, quic_label(version, "quic hp", "quicv2 hp"), key, key_len);
 		ok = mask_init(x, &k->mask, cipher, key);
 	}
 	memmove(k->secret, secret.at, secret.len);
@@ -54,8 +54,8 @@ void quic_next_secret(const struct crypto *x, const struct quic_key *k, uint32_t
 		      uint8_t ret[SECRET_MAX])
 {
 	hkdf_expand_label(x, k->secret_len == 48 ? DIGEST_SHA384 : DIGEST_SHA256,
-			  (struct bytes){ k->secret, k->secret_len }, label(version, "quic ku", "quicv2 ku"),
-			  ret, k->secret_len);
+			  (struct bytes){ k->secret, k->secret_len },
+			  quic_label(version, "quic ku", "quicv2 ku"), ret, k->secret_len);
 }
 
 /* RFC 9000 A.3: the number that is nearest to the one expected. */

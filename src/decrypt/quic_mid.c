@@ -1,7 +1,7 @@
 /* Connections that began before the capture did: whose secrets they have is tried with a packet of the
  * server's, as tls_trial.c does. Neither the lengths of the connection IDs are known then, nor the packet's
- * number beyond its last bytes: the first are tried, the second is made out of the tag. Only QUIC version 1,
- * and keys that were not updated yet. spec: RFC 9000 17.3.1, RFC 9001 5
+ * number beyond its last bytes: the first are tried, the second is made out of the tag; nor the version, 1 or
+ * 2. Only keys that were not updated yet. spec: RFC 9000 17.3.1, RFC 9001 5, RFC 9369
  */
 #include <string.h>
 
@@ -22,8 +22,8 @@ static bool find_number(struct quic_conn *c, const struct quic_key *k, struct qu
 {
 	uint8_t key[KEY_MAX], nonce[IV_LEN];
 	enum digest d = k->secret_len == 48 ? DIGEST_SHA384 : DIGEST_SHA256;
-	hkdf_expand_label(c->shared->crypto, d, (struct bytes){ k->secret, k->secret_len }, "quic key", key,
-			  cipher_key_len(k->cipher));
+	hkdf_expand_label(c->shared->crypto, d, (struct bytes){ k->secret, k->secret_len },
+			  quic_label(c->version, "quic key", "quicv2 key"), key, cipher_key_len(k->cipher));
 	bool ok = gcm_find_nonce(c->shared->crypto, k->cipher, key, head, bytes_tail(p->bytes, head.len),
 				 c->shared->plain, nonce);
 	wipe(key, sizeof(key));
@@ -85,16 +85,28 @@ static bool try_entry(struct quic_conn *c, struct bytes packet)
 	return false;
 }
 
-bool quic_mid_find(struct quic_conn *c, struct bytes packet)
+static bool try_version(struct quic_conn *c, uint32_t version, struct bytes packet)
 {
 	struct shared *s = c->shared;
 	uint64_t place = trials_place(s->trials, &c->flow.client);
 	bool is_found = false;
-	c->is_mid = c->has_server_hello = c->has_hello = true;
+	c->version = version;
 	for (uint32_t i = 0;
 	     !is_found && shared_next_trial(s, &c->flow, &c->trials, place, i, &c->secrets, c->client_random);
 	     i++)
 		is_found = try_entry(c, packet);
+	return is_found;
+}
+
+bool quic_mid_find(struct quic_conn *c, struct bytes packet)
+{
+	struct shared *s = c->shared;
+	c->is_mid = c->has_server_hello = c->has_hello = true;
+	bool is_found = try_version(c, QUIC_VERSION_1, packet);
+	if (!is_found) { /* the rarer one: what the client has earned is not spent on it */
+		c->trials.of_client = 0;
+		is_found = try_version(c, QUIC_VERSION_2, packet);
+	}
 	if (!is_found)
 		return false;
 	shared_found(s, &c->flow, c->client_random, &c->secrets);

@@ -2,6 +2,8 @@
 #ifndef DECRYPT_QUIC_PARTS_H
 #define DECRYPT_QUIC_PARTS_H
 
+#include <string.h>
+
 #include "decrypt/crypto.h"
 #include "decrypt/http3.h"
 #include "decrypt/quic_conn.h"
@@ -23,6 +25,18 @@ struct cid {
 	uint8_t len, at[QUIC_CID_MAX];
 };
 
+static inline struct bytes quic_cid_bytes(const struct cid *c)
+{
+	return (struct bytes){ c->at, c->len };
+}
+
+static inline void quic_cid_set(struct cid *c, struct bytes b)
+{
+	c->len = (uint8_t)(b.len > QUIC_CID_MAX ? QUIC_CID_MAX : b.len);
+	if (c->len)
+		memcpy(c->at, b.at, c->len);
+}
+
 struct quic_key {
 	struct opener opener;
 	struct mask mask;
@@ -38,6 +52,8 @@ bool quic_initial_key(const struct crypto *x, struct quic_key *k, enum way w, ui
 		      struct bytes dcid); /* of what goes that way, RFC 9001 5.2 */
 void quic_next_secret(const struct crypto *x, const struct quic_key *k, uint32_t version,
 		      uint8_t ret[SECRET_MAX]); /* RFC 9001 6.1 */
+
+const char *quic_label(uint32_t version, const char *v1, const char *v2); /* of HKDF: RFC 9369 3.3.2 */
 
 /* One protected packet. */
 struct quic_packet {
@@ -124,6 +140,7 @@ struct quic_conn {
 	bool is_dead;                          /* nothing of it can be read */
 	bool is_mid, is_client_found;          /* it began before the capture; see quic_mid.c */
 	struct cid first_dcid, cid[WAY_COUNT]; /* cid: that packets of this direction are sent to */
+	struct cid retried_dcid;               /* the first before a Retry; empty: there was none */
 
 	struct quic_key initial[WAY_COUNT], handshake[WAY_COUNT], early, data[WAY_COUNT];
 	uint32_t initial_version;
@@ -181,6 +198,12 @@ enum quic_result {
 /* One packet, without those behind it. */
 enum quic_result quic_conn_packet(struct quic_conn *c, enum way w, const struct quic_header *h,
 				  struct when at);
+
+/* quic_retry.c. Initial keys come from another connection ID from now on (RFC 9001 5.2). key: of the
+ * client's, taken over. */
+void quic_begin_anew(struct quic_conn *c, struct quic_key *key, uint32_t version, struct bytes dcid);
+/* A client takes the first one, and none after a packet of the server's: RFC 9000 17.2.5.2. */
+enum quic_result quic_retry_packet(struct quic_conn *c, enum way w, const struct quic_header *h);
 
 /* quic_wait.c: keeps a packet until its keys can be made. is_last: it is not waited any longer. */
 void quic_wait_for_keys(struct quic_conn *c, enum way w, struct bytes packet, struct when at);

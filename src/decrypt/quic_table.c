@@ -13,10 +13,11 @@ struct flow_entry {
 	bool is_flipped; /* the client is on the other side than it was said */
 };
 
-/* Only of the same client: another address may be another shard's, and what is read must not depend on that.
+/* Only of the same host: another may be another shard's, and what is read must not depend on that. So a
+ * connection that moves to an address is followed if the MAC address says that it is the same host's.
  */
 struct cid_key {
-	struct addr client;
+	uint8_t host[sizeof(uint64_t)]; /* without holes between: it is hashed */
 	struct cid cid;
 };
 
@@ -108,10 +109,11 @@ void quic_table_list(struct quic_conn *c, bool is_waiting)
 
 void quic_table_add_cid(struct quic_conn *c, struct bytes cid, enum way w)
 {
-	struct cid_key key = { .client = c->flow.client };
+	struct cid_key key = { 0 };
 	bool is_new;
 	if (cid.len < 4 || cid.len > QUIC_CID_MAX) /* shorter ones say nothing */
 		return;
+	memcpy(key.host, &c->flow.host, sizeof(key.host));
 	key.cid.len = (uint8_t)cid.len;
 	memcpy(key.cid.at, cid.at, cid.len);
 	struct cid_entry *e = lru_touch(c->table->cids, &key, 0, &is_new);
@@ -135,7 +137,8 @@ static struct flow_entry *find_moved(struct quic_table *t, const struct decrypt_
 				     struct bytes datagram, int64_t now_ns)
 {
 	for (uint8_t len = QUIC_CID_MAX; len >= 4; len--) {
-		struct cid_key key = { .client = flow->client, .cid.len = len };
+		struct cid_key key = { .cid.len = len };
+		memcpy(key.host, &flow->host, sizeof(key.host));
 		if (!(t->cid_lengths >> len & 1) || datagram.len < 1U + len)
 			continue;
 		memcpy(key.cid.at, datagram.at + 1, len);

@@ -18,6 +18,7 @@
 struct decrypt_flow {
 	uint64_t id;        /* ordinal of its first packet */
 	struct addr client; /* as packets are shared out among shards: all flows of one are in one */
+	uint64_t host;      /* the same for all addresses of a host whose MAC address speaks for it alone */
 };
 
 struct trial_share {

@@ -29,17 +29,6 @@ static bool on_is_read(void *ctx, struct flow *f, enum app app, const struct cli
 	return follow_may_read(s->follow, f, app, hello);
 }
 
-/* Who a flow belongs to: all addresses of a host are one where its MAC address speaks for it alone. The same
- * number whatever the number of shards.
- */
-static uint64_t client_of(const struct shard *s, const struct flow *f)
-{
-	static const struct hash_key key = { UINT64_C(0x636c69), UINT64_C(0x656e74) };
-	if (f->has_mac && !hosts_is_shared(s->hosts, f->mac))
-		return hash_bytes(key, f->mac, sizeof(f->mac));
-	return hash_bytes(key, flow_client(f), sizeof(struct addr));
-}
-
 /* A request whose :authority was lost with the packet that brought it first is one to the host that the
  * connection was made for.
  */
@@ -49,7 +38,8 @@ static void on_request(void *ctx, const struct request *read)
 	struct request r = *read;
 	bool is_current = s->current && s->current->id == r.flow;
 	if (is_current)
-		r.client = client_of(s, s->current);
+		r.client =
+		    hosts_id(s->hosts, s->current->has_mac ? s->current->mac : NULL, flow_client(s->current));
 	const struct hostname *asked = is_current && r.has_unknown_headers && !r.has_inner_hello
 					   ? naming_asked(s->naming, s->current)
 					   : NULL;
@@ -66,7 +56,8 @@ static void on_response(void *ctx, const struct response *read)
 	struct shard *s = ctx;
 	struct response r = *read;
 	if (s->current && s->current->id == r.flow)
-		r.client = client_of(s, s->current);
+		r.client =
+		    hosts_id(s->hosts, s->current->has_mac ? s->current->mac : NULL, flow_client(s->current));
 	visits_response(s->visits, &r);
 	if (s->spec.response)
 		s->spec.response(s->spec.ctx, &r);
@@ -204,8 +195,8 @@ static bool make_parts(struct shard *s)
 				      .ctx = s };
 	s->naming = naming_new(&naming);
 	s->bursts = bursts_new(s->flows, p->flows_max, s->visits, p->is_live);
-	s->follow =
-	    follow_new(s->decrypt, p->flows_max < FOLLOWED_MAX ? p->flows_max : FOLLOWED_MAX, p->hash_key);
+	s->follow = follow_new(s->decrypt, s->hosts,
+			       p->flows_max < FOLLOWED_MAX ? p->flows_max : FOLLOWED_MAX, p->hash_key);
 	return s->naming && s->bursts && s->follow;
 }
 

@@ -90,6 +90,7 @@ static const struct {
 	{ "decrypt", "quic-with-keys", AT(shards.decrypt.quic_with_keys) },
 	{ "decrypt", "quic-moved", AT(shards.decrypt.quic_moved) },
 	{ "decrypt", "quic-retries", AT(shards.decrypt.quic_retries) },
+	{ "decrypt", "quic-retries-forged", AT(shards.decrypt.quic_retries_forged) },
 	{ "decrypt", "quic-packets", AT(shards.decrypt.quic_packets_ok) },
 	{ "decrypt", "quic-packets-failed", AT(shards.decrypt.quic_packets_bad) },
 	{ "decrypt", "quic-stream-bytes", AT(shards.decrypt.quic_stream_bytes) },

@@ -30,6 +30,7 @@ struct followed {
 
 struct follow {
 	struct decrypt *decrypt;
+	const struct hosts *hosts;
 	struct lru *followed; /* flow id: struct followed */
 	struct early *early;
 	size_t n_waiting, waiting_max; /* bytes behind holes */
@@ -38,12 +39,13 @@ struct follow {
 
 static void drop_followed(void *ctx, void *value, enum lru_why why);
 
-struct follow *follow_new(struct decrypt *d, uint32_t max, struct hash_key key)
+struct follow *follow_new(struct decrypt *d, const struct hosts *hosts, uint32_t max, struct hash_key key)
 {
 	struct follow *w = calloc(1, sizeof(*w));
 	if (!w)
 		return NULL;
 	w->decrypt = d;
+	w->hosts = hosts;
 	w->waiting_max = (size_t)max * WAITING_PER_FLOW;
 	w->followed = lru_new(&(struct lru_spec){ .capacity = max,
 						  .key_size = sizeof(uint64_t),
@@ -83,14 +85,16 @@ static bool wants(const struct follow *w, enum app app)
 	}
 }
 
-static struct decrypt_flow flow_of(const struct flow *f)
+static struct decrypt_flow flow_of(const struct follow *w, const struct flow *f)
 {
-	return (struct decrypt_flow){ f->id, *flow_shared_by(f) };
+	const struct addr *client = flow_shared_by(f);
+	const uint8_t *mac = f->has_mac && !f->is_turned ? f->mac : NULL;
+	return (struct decrypt_flow){ f->id, *client, hosts_id(w->hosts, mac, client) };
 }
 
 bool follow_may_read(struct follow *w, struct flow *f, enum app app, const struct client_hello *hello)
 {
-	struct decrypt_flow of = flow_of(f);
+	struct decrypt_flow of = flow_of(w, f);
 	if (!wants(w, app))
 		return false;
 	if (!hello || f->is_followed ||
@@ -194,7 +198,7 @@ static bool is_promising(const struct follow *w, const struct flow *f, const str
 {
 	enum { SERVER_HELLO_AT = 5, SERVER_HELLO = 2 };
 	struct bytes b = g->payload;
-	struct decrypt_flow of = flow_of(f);
+	struct decrypt_flow of = flow_of(w, f);
 	enum app app = reading_guess(b);
 	bool is_tls = wants(w, APP_TLS);
 	if (way == WAY_DOWN) /* the ClientHello was lost */
@@ -221,7 +225,7 @@ static struct followed *begin(struct follow *w, struct flow *f, const struct seg
 	bool is_new;
 	struct followed *c = lru_touch(w->followed, &f->id, g->ts_ns, &is_new);
 	c->follow = w;
-	c->flow = flow_of(f);
+	c->flow = flow_of(w, f);
 	c->is_mid = !f->has_syn || way == WAY_DOWN;
 	order_begin(&c->order[way], way == WAY_UP && f->has_syn ? f->seq : segment_seq(g));
 	if (g->tcp_flags & TCP_ACK)
@@ -282,7 +286,7 @@ static void on_datagram(void *ctx, enum way way, struct bytes datagram, struct w
 {
 	const struct datagrams *d = ctx;
 	struct flow *f = d->flow;
-	struct decrypt_flow of = flow_of(f);
+	struct decrypt_flow of = flow_of(d->follow, f);
 	if (!f->is_followed || decrypt_datagram(d->follow->decrypt, &of, way, datagram, at))
 		return;
 	f->is_followed = 0;

@@ -7,12 +7,13 @@
 #include "decrypt/decrypt.h"
 #include "track/events.h"
 #include "track/flow.h"
+#include "track/hosts.h"
 #include "wire/tls.h"
 
 struct follow;
 
-/* max: TCP flows followed at once. returns: NULL if out of memory. */
-struct follow *follow_new(struct decrypt *d, uint32_t max, struct hash_key key);
+/* hosts: borrowed. max: TCP flows followed at once. returns: NULL if out of memory. */
+struct follow *follow_new(struct decrypt *d, const struct hosts *hosts, uint32_t max, struct hash_key key);
 void follow_free(struct follow *w);
 
 /* May anything be read of the flow, whose hello this is? NULL: it was not read. If not, it is not asked for

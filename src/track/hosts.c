@@ -105,6 +105,14 @@ bool hosts_is_shared(const struct hosts *h, const uint8_t mac[6])
 	return host && host->is_shared;
 }
 
+uint64_t hosts_id(const struct hosts *h, const uint8_t *mac, const struct addr *a)
+{
+	static const struct hash_key key = { UINT64_C(0x636c69), UINT64_C(0x656e74) };
+	if (mac && !hosts_is_shared(h, mac))
+		return hash_bytes(key, mac, 6);
+	return hash_bytes(key, a, sizeof(*a));
+}
+
 uint64_t hosts_evicted(const struct hosts *h)
 {
 	return lru_evicted(h->by_mac);

@@ -21,6 +21,11 @@ bool hosts_note(struct hosts *h, const struct segment *g);
 /* True if this MAC address spoke for several hosts, or its packets had come through a router before. */
 bool hosts_is_shared(const struct hosts *h, const uint8_t mac[6]);
 
+/* Who an address belongs to: all addresses of a host are one where its MAC address speaks for it alone. mac:
+ * NULL if there is none. The same number whatever the number of shards.
+ */
+uint64_t hosts_id(const struct hosts *h, const uint8_t *mac, const struct addr *a);
+
 uint64_t hosts_evicted(const struct hosts *h);
 
 #endif

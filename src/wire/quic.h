@@ -43,6 +43,9 @@ struct quic_header {
  * PARSE_OK, PARSE_BAD. */
 enum parse quic_header(struct bytes datagram, struct quic_header *ret);
 
+#define QUIC_VERSION_1 1U
+#define QUIC_VERSION_2 0x6b3343cfU
+
 /* One whose Initials can be decrypted. */
 bool quic_version_known(uint32_t version);
 #define QUIC_SALT_LEN 20

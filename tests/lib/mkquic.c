@@ -257,16 +257,47 @@ struct bytes mkquic_client_hello(struct mkquic *m)
 	return done(m);
 }
 
-/* RFC 9000 17.2.5; the tag is not what it should be, which only the client could mind. */
-struct bytes mkquic_retry(struct mkquic *m)
+static const struct cid retry_cid = { 8, { 9, 9, 9, 9, 8, 8, 8, 8 } };
+
+/* RFC 9000 17.2.5, with the tag of RFC 9001 5.8 and RFC 9369 3.3.3. */
+static void put_retry(struct mkquic *m, const struct cid *first_dcid)
 {
-	const struct cid next = { 8, { 9, 9, 9, 9, 8, 8, 8, 8 } };
+	static const char *const keys[] = {
+		"\xbe\x0c\x69\x0b\x9f\x66\x57\x5a\x1d\x76\x6b\x54\xe3\x68\xc8\x4e",
+		"\x8f\xb4\xb0\x1b\x56\xac\x48\xe2\x60\xfb\xcb\xce\xad\x7c\xcc\x92"
+	};
+	static const char *const nonces[] = { "\x46\x15\x99\xd3\x5d\x63\x2b\xf2\x23\x98\x25\xbb",
+					      "\xd8\x69\x69\xbc\x2d\x7c\x6d\x99\x90\xef\xb0\x4a" };
+	bool is_v2 = m->spec.version != MKQUIC_V1;
 	put_uint(m, first_byte(m, m->spec.version, 3), 1);
 	put_uint(m, m->spec.version, 4);
 	put_cid(m, &m->cid[WAY_DOWN]);
-	put_cid(m, &next);
-	put(m, "tok0123456789abcdef", 3 + TAG);
-	m->first = m->cid[WAY_UP] = next;
+	put_cid(m, &retry_cid);
+	put(m, "tok", 3);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0;
+	assert(EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, (const uint8_t *)keys[is_v2],
+				  (const uint8_t *)nonces[is_v2]) == 1);
+	EVP_EncryptUpdate(ctx, NULL, &n, &first_dcid->len, 1);
+	EVP_EncryptUpdate(ctx, NULL, &n, first_dcid->at, first_dcid->len);
+	EVP_EncryptUpdate(ctx, NULL, &n, m->out, (int)m->len);
+	EVP_EncryptFinal_ex(ctx, m->out + m->len, &n);
+	EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, m->out + m->len);
+	EVP_CIPHER_CTX_free(ctx);
+	m->len += TAG;
+}
+
+struct bytes mkquic_forged_retry(struct mkquic *m)
+{
+	static const struct cid guess = { 8, { 0 } };
+	put_retry(m, &guess);
+	return done(m);
+}
+
+struct bytes mkquic_retry(struct mkquic *m)
+{
+	put_retry(m, &m->first);
+	m->first = m->cid[WAY_UP] = retry_cid;
 	m->was_retried = true;
 	set_initial_keys(m, m->spec.version);
 	return done(m);

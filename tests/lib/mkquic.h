@@ -27,6 +27,8 @@ const char *mkquic_keys(const struct mkquic *m);
 /* Whole datagrams, valid until the next call with the same connection. */
 struct bytes mkquic_client_hello(struct mkquic *m); /* an Initial */
 struct bytes mkquic_retry(struct mkquic *m);        /* the next hello goes to another connection ID */
+struct bytes
+mkquic_forged_retry(struct mkquic *m); /* by somebody who has not seen the hello: nothing changes */
 struct bytes mkquic_server_hello(struct mkquic *m); /* an Initial, and a Handshake packet behind it */
 struct bytes mkquic_early(struct mkquic *m, struct bytes frames);
 struct bytes mkquic_data(struct mkquic *m, enum way w, struct bytes frames);

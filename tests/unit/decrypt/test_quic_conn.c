@@ -1,11 +1,12 @@
 /* QUIC connections as they go wrong or change on their way: each case is a script, and says which requests
  *must be told.
  *
- *	H client's hello  R Retry  S server's hello  E early request  Q request  A answer
+ *	H client's hello  h the first one again  R Retry  F one that is forged  S server's hello
+ *	E early request  Q request  A answer
  *	K the client updates its keys  k the server
  *	C the server gives another connection ID, and the client uses it
  *	N the next 20,000 numbers are not used
- *	P the client has another port  M another address  T three seconds pass
+ *	P the client has another port  M another address  O it is another host  T three seconds pass
  *	U request with an unknown frame behind it  V before it  X a packet of garbage
  *	D request whose first half comes last, in another packet
  *	-x: what x makes is lost   (x): it comes with the next ')'
@@ -34,6 +35,7 @@ struct play {
 		enum way way;
 	} late[8];
 	size_t n_late;
+	struct late first; /* hello */
 };
 
 static void deliver(struct play *p, enum way w, struct bytes datagram)
@@ -122,12 +124,29 @@ static void change_cid(struct play *p)
 	mkquic_set_cid(p->m, WAY_UP, (struct bytes){ frame + 4, 8 });
 }
 
+static void send_hello(struct play *p)
+{
+	struct bytes hello = mkquic_client_hello(p->m);
+	if (!p->first.len) {
+		assert_true(hello.len <= sizeof(p->first.at));
+		memcpy(p->first.at, hello.at, hello.len);
+		p->first.len = hello.len;
+	}
+	deliver(p, WAY_UP, hello);
+}
+
 static void act(struct play *p, char op)
 {
 	static const uint8_t garbage[60] = { 0x47, 1, 2, 3 };
 	switch (op) {
 	case 'H':
-		deliver(p, WAY_UP, mkquic_client_hello(p->m));
+		send_hello(p);
+		break;
+	case 'h':
+		deliver(p, WAY_UP, (struct bytes){ p->first.at, p->first.len });
+		break;
+	case 'F':
+		deliver(p, WAY_DOWN, mkquic_forged_retry(p->m));
 		break;
 	case 'R':
 		deliver(p, WAY_DOWN, mkquic_retry(p->m));
@@ -154,6 +173,10 @@ static void act(struct play *p, char op)
 	case 'M':
 		p->flow.id += 100;
 		p->flow.client.b[15]++;
+		break;
+	case 'O':
+		p->flow.id += 100;
+		p->flow.host++;
 		break;
 	case 'T':
 		p->at.ts_ns += INT64_C(3000000000);
@@ -265,6 +288,13 @@ static void scripts(void **state)
 		{ "Retry", "HRHSQAQ", "12", V1_1301, V2_DRAFT },
 		{ "Retry, and the first hello is lost", "-HRHSQ", "1", V1_1301, V2_DRAFT },
 		{ "Retry itself is lost", "H-RHSQ", "1", V1_1301, V2_DRAFT },
+		{ "Retry, and the hello after it is lost", "HR-HSQ", "1", V1_1301, V2_1303 },
+		{ "the first hello once more behind the Retry", "HRHhSQ", "1", V1_1301, V2_1303 },
+		{ "a forged Retry", "HFHSQ", "1", V1_1301, V2_1303 },
+		{ "a forged Retry, which the client does not answer", "HFSQ", "1", V1_1301, V2_1303 },
+		{ "a forged Retry before one of the server's", "HFR-HSQ", "1", V1_1301, V2_1303 },
+		{ "a forged Retry behind it", "HRF-HSQ", "1", V1_1301, V2_1303 },
+		{ "Retry behind the server's hello", "HSRQ", "1", V1_1301, V2_1303 },
 		{ "the hello comes twice", "HHSQ", "1", V1_1301, V1_1303 },
 		{ "the client updates its keys", "HSQKQQKQKQ", "12345", V1_1301, V2_DRAFT },
 		{ "both update theirs", "HSQAKkQAQAKkQA", "1234", V1_1301, V2_DRAFT },
@@ -275,7 +305,9 @@ static void scripts(void **state)
 		{ "another port", "HSQPQAQ", "123", V1_1301, V2_DRAFT },
 		{ "another port and connection ID", "HSQCPQAQ", "123", V1_1301, V2_DRAFT },
 		{ "two other ports", "HSQPQPQA", "123", V1_1301, V2_DRAFT },
-		{ "another address may be another shard's", "HSQMQ", "1", V1_1301, V1_1301 },
+		{ "another address of the host", "HSQMQAQ", "123", V1_1301, V2_DRAFT },
+		{ "another address and connection ID", "HSQCMQAQ", "123", V1_1301, V2_DRAFT },
+		{ "another host may be another shard's", "HSQOQ", "1", V1_1301, V1_1301 },
 		{ "requests before the server's hello", "H(S)QQ", "12", V1_1301, V1_1303 },
 		{ "the server's hello comes late", "H(SQ)Q", "12", V1_1301, V1_1303 },
 		{ "the server's hello is lost", "H-SQQQ", "123", V1_1301, V1_1303 },
@@ -307,14 +339,14 @@ static void connections_that_began_before_the_capture(void **state)
 		const char *name, *script, *want;
 		int last;
 	} cases[] = {
-		{ "from the server's first packet on", "-H-S-Q-AQAQAQ", "34", V1_1303 },
-		{ "and on", "-H-S-QAQAQA", "23", V1_1303 },
-		{ "garbage on the way", "-H-S-QAXQXAQ", "23", V1_1303 },
+		{ "from the server's first packet on", "-H-S-Q-AQAQAQ", "34", V2_1303 },
+		{ "and on", "-H-S-QAQAQA", "23", V2_1303 },
+		{ "garbage on the way", "-H-S-QAXQXAQ", "23", V2_1303 },
 		{ "numbers of which only the end is sent", "-H-S-QNNNNNAQQ", "23", V1_1302 },
-		{ "another connection ID later", "-H-S-QAQCPQ", "23", V1_1303 },
-		{ "keys are updated later", "-H-S-QAQKQkAQ", "234", V1_1303 },
-		{ "keys were updated before", "-H-S-QKkAQAQ", "", V1_1303 },
-		{ "the Initials are lost, of the server's the Handshake too", "-H-SQQA", "", V1_1303 },
+		{ "another connection ID later", "-H-S-QAQCPQ", "23", V2_1303 },
+		{ "keys are updated later", "-H-S-QAQKQkAQ", "234", V2_1303 },
+		{ "keys were updated before", "-H-S-QKkAQAQ", "", V2_1303 },
+		{ "the Initials are lost, of the server's the Handshake too", "-H-SQQA", "", V2_1303 },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {

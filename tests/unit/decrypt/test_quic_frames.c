@@ -142,6 +142,37 @@ static void new_connection_ids_are_known(void **state)
 	assert_int_equal(end(b).quic_moved, 0);
 }
 
+/* The packets of RFC 9001 A.4 and RFC 9369 A.4. With another bit they are forged. */
+static void the_tag_of_a_retry_is_checked(void **state)
+{
+	static const char *const packets[] = {
+		"ff000000010008f067a5502a4262b5746f6b656e04a265ba2eff4d829058fb3f0f2496ba",
+		"cf6b3343cf0008f067a5502a4262b5746f6b656ec8646ce8bfe33952d955543665dcc7b6",
+	};
+	enum { HEAD = 15 }; /* up to the connection ID: another bit makes it another packet */
+	(void)state;
+	for (size_t i = 0; i < COUNT(packets); i++) {
+		size_t len = strlen(packets[i]) / 2;
+		for (size_t at = HEAD; at <= len; at++) {
+			uint8_t packet[64];
+			memcpy(packet, hex(packets[i]).at, len);
+			packet[at] ^= 1; /* the last time behind it */
+			bool is_good = at == len;
+			struct bench *b = begin();
+			b->conn->first_dcid =
+			    (struct cid){ 8, { 0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08 } };
+			struct quic_header h;
+			assert_int_equal(quic_header((struct bytes){ packet, len }, &h), PARSE_OK);
+			assert_int_equal(quic_conn_packet(b->conn, WAY_DOWN, &h, (struct when){ 1, 1 }),
+					 is_good ? QUIC_OK : QUIC_UNREADABLE);
+			assert_int_equal(b->conn->first_dcid.at[0], is_good ? 0xf0 : 0x83);
+			struct decrypt_counts n = end(b);
+			assert_int_equal(n.quic_retries, is_good);
+			assert_int_equal(n.quic_retries_forged, !is_good);
+		}
+	}
+}
+
 static void cut_packets_end_in_bounds(void **state)
 {
 	static const char payload[] =
@@ -196,9 +227,13 @@ static void small_messages_are_all_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(few_pieces_of_a_hello_wait),   cmocka_unit_test(small_messages_are_all_read),
-		cmocka_unit_test(frames_are_passed_over),       cmocka_unit_test(streams_are_put_together),
-		cmocka_unit_test(new_connection_ids_are_known), cmocka_unit_test(cut_packets_end_in_bounds),
+		cmocka_unit_test(few_pieces_of_a_hello_wait),
+		cmocka_unit_test(small_messages_are_all_read),
+		cmocka_unit_test(frames_are_passed_over),
+		cmocka_unit_test(streams_are_put_together),
+		cmocka_unit_test(new_connection_ids_are_known),
+		cmocka_unit_test(cut_packets_end_in_bounds),
+		cmocka_unit_test(the_tag_of_a_retry_is_checked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
