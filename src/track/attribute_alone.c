@@ -9,6 +9,9 @@
 
 #define NEIGHBOURS_MAX 24
 #define BEFORE_NS (30 * NS_PER_S)
+#define SEEN_MIN 0.1f
+#define OLD_NS NS_PER_S                /* a connection as old was there before the page that begins */
+#define AS_IT_BEGINS_NS (NS_PER_S / 2) /* a farewell comes so soon after the page view it is left for */
 
 /* One burst with the sites that may have caused it. */
 struct alone {
@@ -18,7 +21,20 @@ struct alone {
 	const struct vflow *f;
 	struct candidates cs;
 	struct terms t[CANDIDATES_MAX];
+	bool is_farewell; /* it looks like what a page says as it is left */
 };
+
+/* More is said than heard, on a connection that was there before, as a page view begins: what a page says as
+ * it is left.
+ */
+static bool is_farewell(const struct client *c, const struct vburst *b)
+{
+	uint32_t i = first_page_from(c, b->b.start_ns - AS_IT_BEGINS_NS);
+
+	return b->b.up_payload > b->b.down && b->is_asking && i < c->n_pages &&
+	       c->pages[i].at_ns <= b->b.start_ns + VISIT_SOON_NS &&
+	       c->flows[b->flow].open_ns < b->b.start_ns - OLD_NS;
+}
 
 /* Sites of the bursts of other hosts at nearly the same time, by the pass before. */
 static void neighbours(struct alone *a)
@@ -36,7 +52,7 @@ static void neighbours(struct alone *a)
 
 			if (llabs(o->b.start_ns - a->b->b.start_ns) > NEIGHBOUR_NS)
 				break;
-			if (g->name == a->f->name || !o->site_before ||
+			if (g->name == a->f->name || !o->site_before || is_farewell(c, o) != a->is_farewell ||
 			    !is_same_program(c, g->class, a->f->class))
 				continue;
 			total += weight;
@@ -46,6 +62,18 @@ static void neighbours(struct alone *a)
 		}
 	for (uint32_t s = 0; s < a->cs.n && total > 0; s++)
 		a->t[s].at[FLOW_NEAR] = share_term(sum[s], total);
+}
+
+/* A page that is left began before the one that begins, and may have asked the host. */
+static void may_be_left(struct alone *a, uint32_t s)
+{
+	const struct moments *pages = &a->w->notes[a->cs.site[s]].pages;
+	float *t = a->t[s].at;
+
+	if (!pages->n || pages->at[0] > a->b->b.start_ns - AS_IT_BEGINS_NS + VISIT_SOON_NS)
+		return;
+	t[FLOW_FAREWELL] = 1;
+	t[FLOW_FAREWELL_SEEN] = t[FLOW_SEEN] > SEEN_MIN;
 }
 
 /* Whose was the burst before it on the flow, lately? And which sites' visits have asked the host since they
@@ -69,6 +97,8 @@ static void flow_before(struct alone *a)
 		if (s != NONE && o->visit == a->cs.visit[s] && o->conf > a->t[s].at[FLOW_SEEN])
 			a->t[s].at[FLOW_SEEN] = o->conf;
 	}
+	for (s = 0; s < a->cs.n && a->is_farewell; s++)
+		may_be_left(a, s);
 	if (!last || !last->site || a->b->b.start_ns - last->b.end_ns > BEFORE_NS)
 		return;
 	s = candidate_of(a->w, last->site);
@@ -102,6 +132,7 @@ void attribute_alone(struct work *w, uint32_t at)
 	if (a.cs.n == 0)
 		return;
 	terms_of_sites(w, &one, &a.cs, a.t);
+	a.is_farewell = is_farewell(c, b);
 	flow_before(&a);
 	if (w->pass > 1)
 		neighbours(&a);

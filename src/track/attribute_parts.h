@@ -44,9 +44,12 @@ enum flow_term {
 	FLOW_CLASS,    /* log odds that the program is no browser */
 	FLOW_NEAR_BACKGROUND,
 	FLOW_LATER_BACKGROUND,
-	FLOW_LEARNT,     /* share of the host's flows that were background */
-	FLOW_BEFORE,     /* these only for bursts alone: the burst before on the flow was the site's */
-	FLOW_SEEN,       /* the site's visit has asked something on the flow */
+	FLOW_LEARNT,   /* share of the host's flows that were background */
+	FLOW_BEFORE,   /* these only for bursts alone: the burst before on the flow was the site's */
+	FLOW_SEEN,     /* the site's visit has asked something on the flow */
+	FLOW_FAREWELL, /* more is said than heard as a page view begins, and the site had one before: it is
+			  left */
+	FLOW_FAREWELL_SEEN, /* and its visit has asked something on the flow */
 	FLOW_PORT_OTHER, /* of several devices: the site's connection to the host has a port of another one */
 	FLOW_PORT_LIKELY_OTHER,
 	FLOW_TERMS

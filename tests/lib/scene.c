@@ -167,6 +167,10 @@ void play(struct scene *s, const char *text)
 		burst(s, t, id, what[0] == 'a' ? 400 : 60, what[0] == 'a' ? 12000 : 300);
 		return;
 	}
+	if (strcmp(what, "part") == 0) {
+		burst(s, t, id, 900, 250);
+		return;
+	}
 	if (strcmp(host, "-") != 0 && !s->is_mute)
 		line(s, "dns 192.168.1.9 %lld 0 1 %s 0", (long long)t - 20 * NS_PER_MS, host);
 	flow(s, t, host, id, strcmp(what, "app") != 0);

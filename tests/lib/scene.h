@@ -4,6 +4,7 @@
  *   hop HOST F       likewise, with hardly an answer: it redirects
  *   open HOST F      it opens flow F ahead of need: nothing is asked
  *   ask F, beat F    a burst on flow F, with a large or a small answer
+ *   part F           a burst that says more than it hears: a farewell
  *   app HOST F       another program does the same as load
  */
 #ifndef TESTS_LIB_SCENE_H

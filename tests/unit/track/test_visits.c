@@ -229,6 +229,32 @@ static void shared_connections_are_noticed(void **state)
 }
 
 /* What requests say of themselves beats every sign: no pair of sockets, no fan-out, nothing on a list. */
+/* Also of connections that sites share a page says farewell on, as the next one begins. */
+static void a_farewell_on_a_shared_connection_belongs_to_the_page_that_is_left(void **state)
+{
+	static struct scene s;
+	char text[128];
+
+	scene_begin(&s, *state, false);
+	whole_page(&s, 1000, "alpha.example", 1);
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned at = 30000 + 20000 * i;
+
+		snprintf(text, sizeof(text), "%u page www.site%c.example %u", at, 'a' + i, 100 + 2 * i);
+		play(&s, text);
+		snprintf(text, sizeof(text), "%u part 4", at + 150);
+		play(&s, text);
+		for (unsigned k = 3; k <= 7; k++) {
+			snprintf(text, sizeof(text), "%u ask %u", at + 1300 + 40 * k, k);
+			play(&s, text);
+		}
+	}
+	scene_end(&s);
+	assert_non_null(visit_to(&s, "sitee.example", 0));
+	assert_int_equal(visit_of_burst(&s, 4, 110000 + 150), visit_to(&s, "sited.example", 0)->id);
+	assert_int_equal(visit_of_burst(&s, 4, 110000 + 1460), visit_to(&s, "sitee.example", 0)->id);
+}
+
 static void shared_connections_are_never_sure(void **state)
 {
 	static struct scene s;
@@ -642,6 +668,7 @@ int main(void)
 		cmocka_unit_test(pages_of_one_site_are_one_visit),
 		cmocka_unit_test(an_unnamed_flow_is_given_by_time_alone),
 		cmocka_unit_test(shared_connections_are_noticed),
+		cmocka_unit_test(a_farewell_on_a_shared_connection_belongs_to_the_page_that_is_left),
 		cmocka_unit_test(shared_connections_are_never_sure),
 		cmocka_unit_test(a_page_that_needed_no_connections_is_another_devices),
 		cmocka_unit_test(browsers_of_two_systems_are_two_devices),
