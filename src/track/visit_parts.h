@@ -74,16 +74,16 @@ struct around_note {
 
 /* What the resolution of a client notes beside a name; all zero if the client does not have it. */
 struct name_note {
-	struct moments pages, anchors;         /* of a site: its page views, and its signs of life */
-	uint32_t n_visits;                     /* to the site */
-	uint32_t chosen, candidate;            /* the choice that it was last looked at for; its place in it */
-	float background, all;                 /* flows of the host that were background, and all */
-	uint32_t last_flow;                    /* to the host, + 1 */
-	int64_t last_burst_ns;                 /* of the site */
-	struct site_pages likely;              /* of the site */
-	bool is_given;                         /* to the site: some flow, by the pass before */
-	struct around_note around;             /* of what lies around a burst */
-	uint32_t n_lines, opened_line;         /* devices at the site; whose its newest connection is, */
+	struct moments pages, anchors; /* of a site: its page views, and its signs of life */
+	uint32_t n_visits;             /* to the site */
+	uint32_t chosen, candidate;    /* the choice that it was last looked at for; its place in it */
+	float background, all;         /* flows of the host that were background, and all */
+	uint32_t last_flow;            /* to the host, + 1 */
+	int64_t last_burst_ns;         /* of the site */
+	struct site_pages likely;      /* of the site */
+	bool is_given;                 /* to the site: some flow, by the pass before */
+	struct around_note around;     /* of what lies around a burst */
+	uint32_t n_lines, opened_line; /* devices at the site; whose its newest connection is, */
 	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
 	uint32_t line_class[LINES_MAX];        /* and its program */
 	bool is_noted;

@@ -8,7 +8,7 @@
 #include "base/time.h"
 
 #define ACTIVITY_MAX 256u
-#define MORE_LIKELY 0.5f /* than all else together */
+#define MORE_LIKELY 0.5f        /* than all else together */
 #define BACKGROUND_MOST 0.9999f /* it is never a fact but where requests were read */
 #define NO_BROWSER 0.01f
 #define ENDED_NS (30 * NS_PER_S) /* live: a flow is told once, so long after its end */
