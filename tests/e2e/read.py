@@ -112,12 +112,24 @@ def test_standard_input_gives_what_the_file_gives(w):
     assert by_pipe[-1]["inputs"][0]["sha256"] == by_file[0]["inputs"][0]["sha256"]
 
 
+def wait_until_it_reads(child):
+    """Until it would take an interrupt for the end of its input, and a second for it to get somewhere."""
+    deadline = time.monotonic() + 60
+    taken = 0
+    while not taken >> (signal.SIGINT - 1) & 1:
+        assert child.poll() is None and time.monotonic() < deadline, "it takes no signal"
+        time.sleep(0.05)
+        with open(f"/proc/{child.pid}/status", encoding="ascii") as status:
+            taken = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt"))
+    time.sleep(1)
+
+
 def test_an_interrupt_ends_it_with_what_was_read(w):
     whole = gzip.open(w.sequential).read()
     child = subprocess.Popen([w.onlooker, "read", "-o", "jsonl:-", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     child.stdin.write(whole[:len(whole) // 2])
     child.stdin.flush()
-    time.sleep(1)
+    wait_until_it_reads(child)
     child.send_signal(signal.SIGINT)
     time.sleep(0.2)
     out, _ = child.communicate(whole[len(whole) // 2:], timeout=60)
@@ -130,7 +142,7 @@ def interrupt_while_hashing(w, *operands, **kwargs):
     """returns: the records of a run whose last operand has little to read and much to hash, and which is interrupted then."""
     child = subprocess.Popen([w.onlooker, "read", "--records", "flow", "-o", "jsonl:-", *operands], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, **kwargs)
-    time.sleep(1)
+    wait_until_it_reads(child)
     assert child.poll() is None, "the hash is there already"
     child.send_signal(signal.SIGINT)
     begun = time.monotonic()
