@@ -11,6 +11,7 @@
 #define TABS_SHARE 10 /* of so many page views one did not end the one before, besides a mistake */
 #define VISIT_GAP_NS (1800 * NS_PER_S)
 #define HEARD_MAX 4096
+#define BESIDE_NS (NS_PER_S / 2)
 #define FAREWELL_NS (2 * NS_PER_S)
 #define LOOK_AHEAD_NS (10 * NS_PER_S)
 
@@ -177,6 +178,25 @@ static bool has_tabs(const struct client *c)
 	return on * TABS_SHARE > n + TABS_SHARE;
 }
 
+/* With one page at work no two begin at once: of two page views of different sites that were not read, one
+ * inside the other's first moments is a frame of it or what it leads on to. A page that is led on to is the
+ * more certain of the two.
+ */
+static void drop_beside(struct client *c)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_pages; i++) {
+		const struct vpage *p = &c->pages[i], *before = n ? &c->pages[n - 1] : NULL;
+
+		if (before && p->request == NONE && before->site != p->site &&
+		    p->at_ns - before->at_ns < BESIDE_NS && p->conf < before->conf)
+			continue;
+		c->pages[n++] = *p;
+	}
+	c->n_pages = n;
+}
+
 static struct vvisit *visit_push(struct client *c)
 {
 	struct vvisit *more = grown(c->visits, c->n_visits, &c->cap_visits, sizeof(*more));
@@ -264,6 +284,8 @@ void pages_to_visits(struct client *c)
 {
 	collect(c);
 	c->has_tabs = has_tabs(c);
+	if (client_group(c) == GROUP_ONE)
+		drop_beside(c);
 	c->n_visits = 0;
 	for (uint32_t i = 0; i < c->n_pages; i++)
 		if (!put_page(c, &c->pages[i]))

@@ -107,6 +107,14 @@ static const struct books BOOKS[] = {
 	  { "1000 visit alpha.example 1", "30000 load www.short.example 20", "30700 visit beta.example 40",
 	    "32000 beat 20" },
 	  "alpha.example short.example beta.example" },
+	{ "a frame for which the browser opens two connections, as for a page, is no visit beside its page",
+	  { "1000 load www.alpha.example 1", "1250 page www.beta.example 20",
+	    "1680 load cdn.alpha.example 30", "2160 load www.google-analytics.com 31" },
+	  "alpha.example" },
+	{ "nor does it hide the page",
+	  { "1000 visit alpha.example 1", "30000 page www.gamma.example 20", "30450 page www.beta.example 40",
+	    "31300 ask 41", "31600 beat 40" },
+	  "alpha.example gamma.example" },
 };
 
 static void scene_line(struct scene *s, const char *text)
