@@ -34,6 +34,11 @@ static void test_find(void **state)
 		{ "metrics.x.uk", "/g/collect", "v=2&tid=G-1", "google_analytics4", true },
 		{ "metrics.x.uk", "/g/collect", "ev=2&utid=G-1", NULL, false }, /* no "v", no "tid" */
 		{ "stats.x.uk", "/matomo.php", "idsite=1", "matomo", true },
+		/* The entry for any path of these hosts stands before theirs. */
+		{ "s.amazon-adsystem.com", "/iu3", "", "amazon_ads", false },
+		{ "track.adform.net", "/Serving/TrackPoint/", "", "adform", false },
+		{ "us.creativecdn.com", "/tags", "", "rtb_house", false },
+		{ "s.amazon-adsystem.com", "/other", "", "cookie_sync", false },
 		{ "", "/", "", NULL, false },
 		{ "...", "", "", NULL, false },
 	};
