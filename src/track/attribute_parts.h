@@ -108,6 +108,10 @@ struct work {
 bool work_init(struct work *w, struct client *c, const struct names *n, const struct resolve *r);
 void work_fini(struct work *w);
 
+/* Lays out the moments of all sites in one array: page views, then signs of life, which page views are too.
+ * returns: false if out of memory. */
+bool collect_moments(struct work *w);
+
 /* Sites of the visits begun by t by what may be the program of f, latest page view first; visit: the latest
  * of each. */
 void candidates_at(struct work *w, const struct vflow *f, int64_t t, struct candidates *ret);

@@ -74,60 +74,6 @@ uint32_t first_burst_from(const struct client *c, int64_t t)
 	return low;
 }
 
-static bool is_anchor(const struct work *w, const struct vflow *f)
-{
-	return w->notes[f->site].n_visits && w->c->classes[f->class].browser >= BROWSER_MIN &&
-	       (f->n_post == 0 || posterior_of(f, f->site) > 0.5f);
-}
-
-static void add_moment(struct moments *m, int64_t at_ns)
-{
-	m->at[m->n++] = at_ns;
-}
-
-/* Lays out the moments of all sites in one array: page views, then signs of life, which page views are too.
- */
-static bool collect_moments(struct work *w)
-{
-	struct client *c = w->c;
-	size_t n = 2 * (size_t)c->n_pages + c->n_bursts;
-	int64_t *at = w->moments = malloc((n + 1) * sizeof(*at));
-
-	if (!at)
-		return false;
-	for (uint32_t i = 0; i < c->n_pages; i++) {
-		w->notes[c->pages[i].site].pages.n++;
-		w->notes[c->pages[i].site].anchors.n++;
-	}
-	for (uint32_t i = 0; i < c->n_flows; i++)
-		if (is_anchor(w, &c->flows[i]))
-			w->notes[c->flows[i].site].anchors.n += c->flows[i].n_bursts;
-	for (uint32_t i = 0; i < w->n->n_noted; i++) {
-		struct name_note *m = &w->notes[w->n->noted[i]];
-
-		m->pages.at = at;
-		at += m->pages.n;
-		m->anchors.at = at;
-		at += m->anchors.n;
-		m->pages.n = m->anchors.n = 0;
-	}
-	/* Page views and bursts lie in order of time: merged, they need no sorting. */
-	for (uint32_t i = 0, p = 0; i < c->n_bursts || p < c->n_pages;) {
-		const struct vburst *b = i < c->n_bursts ? &c->bursts[c->by_time[i]] : NULL;
-
-		if (b && (p == c->n_pages || b->b.start_ns <= c->pages[p].at_ns)) {
-			if (is_anchor(w, &c->flows[b->flow]))
-				add_moment(&w->notes[c->flows[b->flow].site].anchors, b->b.start_ns);
-			i++;
-		} else {
-			add_moment(&w->notes[c->pages[p].site].pages, c->pages[p].at_ns);
-			add_moment(&w->notes[c->pages[p].site].anchors, c->pages[p].at_ns);
-			p++;
-		}
-	}
-	return true;
-}
-
 static int pair_order(const void *a, const void *b)
 {
 	const struct pair *x = a, *y = b;
