@@ -20,6 +20,8 @@
 #define APART_MIN 2 /* so many such page views make several devices */
 #define PAGE_MIN 0.5f
 #define POOL_NS (2 * NS_PER_S) /* connections opened so soon after each other are one page's */
+#define POOL_LOOK 64
+#define HOST_LOOK 16
 #define USABLE_NS (60 * NS_PER_S)
 #define PORTS_NEAR 200
 #define PORTS_MIN 4
@@ -82,7 +84,7 @@ static unsigned usable_lines(const struct client *c, const struct vflow *f, uint
 	unsigned lines = 0;
 	uint32_t k = f->same_host;
 
-	for (int i = 0; i < 16 && k != NONE; i++, k = c->flows[k].same_host) {
+	for (int i = 0; i < HOST_LOOK && k != NONE; i++, k = c->flows[k].same_host) {
 		const struct vflow *o = &c->flows[k];
 		bool is_sites = site == f->site ? is_own(c, o) : o->n_post && o->site_of[0] == site;
 
@@ -90,6 +92,33 @@ static unsigned usable_lines(const struct client *c, const struct vflow *f, uint
 		    f->open_ns - o->open_ns >= POOL_NS && f->open_ns - o->last_ns < USABLE_NS &&
 		    (!o->has_totals || o->totals.end_ns > f->open_ns + NS_PER_S))
 			lines |= 1u << o->line;
+	}
+	return lines;
+}
+
+bool is_new_device(const struct client *c, const struct vflow *f)
+{
+	unsigned had = 0;
+	uint32_t k = f->same_host;
+
+	if (c->n_devices < 2 || !is_own(c, f))
+		return false;
+	for (int i = 0; i < HOST_LOOK && k != NONE; i++, k = c->flows[k].same_host)
+		if (is_own(c, &c->flows[k]) && f->open_ns - c->flows[k].open_ns >= POOL_NS)
+			had |= 1u << c->flows[k].line;
+	return had && usable_lines(c, f, f->site) == had;
+}
+
+/* Likewise of all connections that are opened for one page with f. */
+static unsigned usable_lines_of_pool(const struct client *c, const struct vflow *f)
+{
+	unsigned lines = 0;
+
+	for (const struct vflow *o = f; o < c->flows + c->n_flows && o - f < POOL_LOOK; o++) {
+		if (o->open_ns - f->open_ns >= POOL_NS)
+			break;
+		if (o->site == f->site && is_own(c, o))
+			lines |= usable_lines(c, o, f->site);
 	}
 	return lines;
 }
@@ -121,7 +150,7 @@ static unsigned other_lines(const struct client *c, const struct vflow *f, const
 static bool put_own(const struct client *c, struct vflow *f, struct name_note *site, float page,
 		    bool is_apart)
 {
-	unsigned others = other_lines(c, f, site), usable = is_apart ? usable_lines(c, f, f->site) : 0;
+	unsigned others = other_lines(c, f, site), usable = is_apart ? usable_lines_of_pool(c, f) : 0;
 	uint32_t line = latest_line(site, others | usable), any = latest_line(site, others);
 	bool is_pool = site->n_lines > 0 && f->open_ns - site->opened_ns < POOL_NS;
 

@@ -12,11 +12,11 @@
 #define NEVER_NS (1000 * NS_PER_S) /* ago */
 #define QUIET_NS (NS_PER_S / 2)    /* a site heard of so lately begins no page view */
 
-static const float *weights_of(const struct client *c, const struct page_row *r, bool is_later)
+static const float *weights_of(const struct client *c, enum page_case kind, bool is_later)
 {
 	if (c->probe && c->probe->page_weights[is_later])
-		return c->probe->page_weights[is_later] + r->kind * PAGE_SIGNS;
-	return is_later ? PAGE_WEIGHTS_2[r->kind] : PAGE_WEIGHTS_1[r->kind];
+		return c->probe->page_weights[is_later] + kind * PAGE_SIGNS;
+	return is_later ? PAGE_WEIGHTS_2[kind] : PAGE_WEIGHTS_1[kind];
 }
 
 /* What the signs from `from` on, and before `until`, come to beside z. */
@@ -116,6 +116,14 @@ static void look_back(struct client *c, const struct names *n, int pass)
 			  c->bursts[i].page_before);
 }
 
+/* Browsers open two connections to a host for a page; a device that has one to it needs none. So two of them
+ * are another device's first.
+ */
+static bool is_devices_first(const struct client *c, const struct names *n, const struct vflow *f)
+{
+	return !n->at[f->name].is_third && has_twin(c, f) && is_new_device(c, f);
+}
+
 /* P(the burst began a page view). What lies around it is weighed once. */
 static void judge(struct around *a, struct client *c, uint32_t at, int64_t since_any_ns, int64_t last_site_ns,
 		  int pass)
@@ -125,21 +133,25 @@ static void judge(struct around *a, struct client *c, uint32_t at, int64_t since
 	struct page_row row = { .kind = c->by_time[at] != c->flows[b->flow].first_burst ? PAGE_OLD_FLOW
 					: last_site_ns == 0                             ? PAGE_NEW_SITE
 											: PAGE_NEW_FLOW };
-	const float *weights = weights_of(c, &row, true);
+	const float *weights = weights_of(c, row.kind, true), *first = weights_of(c, PAGE_NEW_SITE, true);
 	float z;
 
 	if (is_whole) {
 		page_surroundings(a, at, last_site_ns ? b->b.start_ns - last_site_ns : NEVER_NS, since_any_ns,
 				  &row);
 		b->around = weighed(0, weights, &row, 0, PAGE_OWN);
+		b->around_first = weighed(0, first, &row, 0, PAGE_OWN) +
+				  first[PAGE_SINCE_SITE] * (PAGE_SINCE_MOST - row.f[PAGE_SINCE_SITE]);
 		b->why = why_of(&row);
 	}
 	if (pass > 1) {
 		page_verdicts(a, at, &row);
 		z = weighed(b->around, weights, &row, PAGE_OWN, PAGE_SIGNS);
+		if (row.kind == PAGE_NEW_FLOW && is_devices_first(c, a->n, &c->flows[b->flow]))
+			z = fmaxf(z, weighed(b->around_first, first, &row, PAGE_OWN, PAGE_SIGNS));
 		b->why = (b->why & ~(unsigned)WHY_WOKEN) | (row.f[PAGE_WOKEN] > 0 ? WHY_WOKEN : 0);
 	} else {
-		z = weighed(0, weights_of(c, &row, false), &row, 0, PAGE_OWN);
+		z = weighed(0, weights_of(c, row.kind, false), &row, 0, PAGE_OWN);
 	}
 	b->page = (1.0f - row.owner) / (1.0f + expf(-z));
 	if (c->probe && c->probe->row)

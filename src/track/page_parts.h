@@ -4,6 +4,8 @@
 
 #include "track/page_around.h"
 
+#define PAGE_SINCE_MOST 5.0f /* of PAGE_SINCE_SITE and _ANY */
+
 enum page_sign {
 	PAGE_BIAS,
 	PAGE_REACH, /* the name is embedded by other sites, and how many; FRONT_: the site's own front name */

@@ -167,8 +167,8 @@ void page_surroundings(struct around *a, uint32_t at, int64_t since_site_ns, int
 	around_move(a, at);
 	f[PAGE_BIAS] = 1;
 	f[PAGE_TICKET] = v.me->info->has_psk;
-	f[PAGE_SINCE_SITE] = fminf(5.0f, log1pf((float)since_site_ns / 1e9f));
-	f[PAGE_SINCE_ANY] = fminf(5.0f, log1pf((float)since_any_ns / 1e9f));
+	f[PAGE_SINCE_SITE] = fminf(PAGE_SINCE_MOST, log1pf((float)since_site_ns / 1e9f));
+	f[PAGE_SINCE_ANY] = fminf(PAGE_SINCE_MOST, log1pf((float)since_any_ns / 1e9f));
 	f[PAGE_PERIODIC] = is_periodic(&v);
 	name_signs(&v);
 	f[PAGE_KIN] = follows_kin(&v);

@@ -178,6 +178,7 @@ struct vburst {
 	float claim_most;        /* what is said of it at most */
 	unsigned why;            /* of enum why */
 	float page, page_before; /* P(it began a page view), now and in the pass before */
+	float around_first;      /* likewise around, were it the first that is heard of the site */
 	float around;            /* what lies around it says of that, in all passes but the first */
 	float gain, gain_own;    /* how much better flows are explained if it began one: all, and those that
 				    others explain badly */
@@ -399,6 +400,10 @@ void device_lines(struct client *c, const struct names *n);
 enum same_device { DEVICE_UNKNOWN, DEVICE_SAME, DEVICE_OTHER, DEVICE_LIKELY_OTHER };
 enum same_device device_by_ports(const struct vflow *a, const struct vflow *b);
 void device_of_flow(struct client *c, const struct names *n, uint32_t flow);
+
+/* Of several devices: does a connection to the site's own host belong to one that was not there before? Those
+ * that were have one which they would have used. */
+bool is_new_device(const struct client *c, const struct vflow *f);
 
 /* The last visit of a device to the site that had begun at t, NONE. */
 uint32_t visit_at(const struct client *c, uint32_t site, uint32_t line, int64_t t);

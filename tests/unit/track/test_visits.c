@@ -325,6 +325,45 @@ static void browsers_of_two_systems_are_two_devices(void **state)
 	expect_two_devices(&s);
 }
 
+/* The second device comes to the site by another name of it, and only then to the host that the first has a
+ * connection to. */
+static void a_page_on_another_name_is_another_devices(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	two_devices(&s, 63);
+	whole_page(&s, 201000, "delta.example", 100);
+	play(&s, "210000 page delta.example 120");
+	play(&s, "210150 page www.delta.example 122");
+	play(&s, "210300 load static.hotjar.com 124");
+	play(&s, "210400 load bat.bing.com 125");
+	play(&s, "216000 ask 100");
+	play(&s, "216110 ask 102");
+	play(&s, "216200 load t.co 126");
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 8);
+	assert_int_equal(visit_of_burst(&s, 122, 210152), visit_to(&s, "delta.example", 1)->id);
+	assert_int_equal(visit_of_burst(&s, 100, 216000), visit_to(&s, "delta.example", 0)->id);
+	assert_int_equal(visit_of_burst(&s, 126, 216202), visit_to(&s, "delta.example", 0)->id);
+}
+
+/* Two connections where the first device needs none: likely enough, although the site was just heard of. */
+static void a_page_right_after_another_devices_is_found(void **state)
+{
+	static struct scene s;
+
+	scene_begin(&s, *state, false);
+	two_devices(&s, 63);
+	whole_page(&s, 201000, "delta.example", 100);
+	play(&s, "204000 ask 100");
+	play(&s, "204600 page www.delta.example 120");
+	scene_end(&s);
+	assert_int_equal(s.n_visits, 8);
+	assert_int_equal(visit_of_burst(&s, 120, 204602), visit_to(&s, "delta.example", 1)->id);
+	assert_int_equal(visit_of_burst(&s, 100, 204000), visit_to(&s, "delta.example", 0)->id);
+}
+
 static void one_device_is_not_split(void **state)
 {
 	static struct scene s;
@@ -672,6 +711,8 @@ int main(void)
 		cmocka_unit_test(shared_connections_are_never_sure),
 		cmocka_unit_test(a_page_that_needed_no_connections_is_another_devices),
 		cmocka_unit_test(browsers_of_two_systems_are_two_devices),
+		cmocka_unit_test(a_page_on_another_name_is_another_devices),
+		cmocka_unit_test(a_page_right_after_another_devices_is_found),
 		cmocka_unit_test(one_device_is_not_split),
 		cmocka_unit_test(hidden_names_cap_what_is_said),
 		cmocka_unit_test(what_began_before_the_capture_lowers_what_is_said),
