@@ -21,7 +21,6 @@
 #define PAGE_MIN 0.5f
 #define POOL_NS (2 * NS_PER_S) /* connections opened so soon after each other are one page's */
 #define POOL_LOOK 64
-#define HOST_LOOK 16
 #define USABLE_NS (60 * NS_PER_S)
 #define PORTS_NEAR 200
 #define PORTS_MIN 4
@@ -78,39 +77,44 @@ static bool is_multiplexed(const struct vflow *f)
 	return f->info->alpn[0] == 'h' && f->info->alpn[1] != 't'; /* h2, h3 */
 }
 
-/* Lines of f's site, as bits, that have a connection to f's host which f's page would have used. */
-static unsigned usable_lines(const struct client *c, const struct vflow *f, uint32_t site)
+/* Lines of a site, as bits: those that had a connection to f's host before f, and those that had one which
+ * f's page would have used.
+ */
+struct lines {
+	unsigned had, usable;
+};
+
+static struct lines lines_before(const struct client *c, const struct vflow *f, uint32_t site)
 {
-	unsigned lines = 0;
+	struct lines ret = { 0 };
 	uint32_t k = f->same_host;
 
-	for (int i = 0; i < HOST_LOOK && k != NONE; i++, k = c->flows[k].same_host) {
+	for (int i = 0; i < 16 && k != NONE; i++, k = c->flows[k].same_host) {
 		const struct vflow *o = &c->flows[k];
 		bool is_sites = site == f->site ? is_own(c, o) : o->n_post && o->site_of[0] == site;
 
-		if (is_sites && o->class == f->class && is_multiplexed(o) &&
-		    f->open_ns - o->open_ns >= POOL_NS && f->open_ns - o->last_ns < USABLE_NS &&
+		if (!is_sites || f->open_ns - o->open_ns < POOL_NS)
+			continue;
+		ret.had |= 1u << o->line;
+		if (o->class == f->class && is_multiplexed(o) && f->open_ns - o->last_ns < USABLE_NS &&
 		    (!o->has_totals || o->totals.end_ns > f->open_ns + NS_PER_S))
-			lines |= 1u << o->line;
+			ret.usable |= 1u << o->line;
 	}
-	return lines;
+	return ret;
 }
 
 bool is_new_device(const struct client *c, const struct vflow *f)
 {
-	unsigned had = 0;
-	uint32_t k = f->same_host;
+	struct lines before;
 
 	if (c->n_devices < 2 || !is_own(c, f))
 		return false;
-	for (int i = 0; i < HOST_LOOK && k != NONE; i++, k = c->flows[k].same_host)
-		if (is_own(c, &c->flows[k]) && f->open_ns - c->flows[k].open_ns >= POOL_NS)
-			had |= 1u << c->flows[k].line;
-	return had && usable_lines(c, f, f->site) == had;
+	before = lines_before(c, f, f->site);
+	return before.had && before.usable == before.had;
 }
 
-/* Likewise of all connections that are opened for one page with f. */
-static unsigned usable_lines_of_pool(const struct client *c, const struct vflow *f)
+/* Lines with a connection that would have been used for one of those which are opened for one page with f. */
+static unsigned usable_for_page(const struct client *c, const struct vflow *f)
 {
 	unsigned lines = 0;
 
@@ -118,7 +122,7 @@ static unsigned usable_lines_of_pool(const struct client *c, const struct vflow 
 		if (o->open_ns - f->open_ns >= POOL_NS)
 			break;
 		if (o->site == f->site && is_own(c, o))
-			lines |= usable_lines(c, o, f->site);
+			lines |= lines_before(c, o, f->site).usable;
 	}
 	return lines;
 }
@@ -150,7 +154,7 @@ static unsigned other_lines(const struct client *c, const struct vflow *f, const
 static bool put_own(const struct client *c, struct vflow *f, struct name_note *site, float page,
 		    bool is_apart)
 {
-	unsigned others = other_lines(c, f, site), usable = is_apart ? usable_lines_of_pool(c, f) : 0;
+	unsigned others = other_lines(c, f, site), usable = is_apart ? usable_for_page(c, f) : 0;
 	uint32_t line = latest_line(site, others | usable), any = latest_line(site, others);
 	bool is_pool = site->n_lines > 0 && f->open_ns - site->opened_ns < POOL_NS;
 
@@ -265,7 +269,7 @@ void device_of_flow(struct client *c, const struct names *n, uint32_t flow)
 	f->line = 0;
 	if (site->n_lines < 2)
 		return;
-	usable = usable_lines(c, f, f->site_of[0]) | other_lines(c, f, site);
+	usable = lines_before(c, f, f->site_of[0]).usable | other_lines(c, f, site);
 	if (usable + 1 == 1u << site->n_lines)
 		usable = 0;
 	for (uint32_t i = 0; i < site->n_lines; i++) {

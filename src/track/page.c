@@ -140,8 +140,9 @@ static void judge(struct around *a, struct client *c, uint32_t at, int64_t since
 		page_surroundings(a, at, last_site_ns ? b->b.start_ns - last_site_ns : NEVER_NS, since_any_ns,
 				  &row);
 		b->around = weighed(0, weights, &row, 0, PAGE_OWN);
-		b->around_first = weighed(0, first, &row, 0, PAGE_OWN) +
-				  first[PAGE_SINCE_SITE] * (PAGE_SINCE_MOST - row.f[PAGE_SINCE_SITE]);
+		if (row.kind == PAGE_NEW_FLOW)
+			b->around_first = weighed(0, first, &row, 0, PAGE_OWN) +
+					  first[PAGE_SINCE_SITE] * (PAGE_SINCE_MOST - row.f[PAGE_SINCE_SITE]);
 		b->why = why_of(&row);
 	}
 	if (pass > 1) {

@@ -178,8 +178,8 @@ static bool has_tabs(const struct client *c)
 	return on * TABS_SHARE > n + TABS_SHARE;
 }
 
-/* With one page at work no two begin at once: of two page views of different sites that were not read, one
- * inside the other's first moments is a frame of it or what it leads on to. A page that is led on to is the
+/* With one page at work no two begin at once: what looks like a page view of another site in the first
+ * moments of one, and was not read, is a frame of it or what it leads on to. A page that is led on to is the
  * more certain of the two.
  */
 static void drop_beside(struct client *c)

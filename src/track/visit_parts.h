@@ -178,8 +178,8 @@ struct vburst {
 	float claim_most;        /* what is said of it at most */
 	unsigned why;            /* of enum why */
 	float page, page_before; /* P(it began a page view), now and in the pass before */
-	float around_first;      /* likewise around, were it the first that is heard of the site */
 	float around;            /* what lies around it says of that, in all passes but the first */
+	float around_first;      /* likewise, were it the first that is heard of the site */
 	float gain, gain_own;    /* how much better flows are explained if it began one: all, and those that
 				    others explain badly */
 	uint32_t n_gain;         /* the flows that were looked at for it */
