@@ -351,7 +351,7 @@ static void put(struct record *r, struct attachment *a, bool is_last, struct ol_
 		list[i] = own_disclosure(&r->arena, &a->list[i], true); /* redacted when it was said */
 }
 
-void attachment_put_all(struct record *r, const struct visit_result *v)
+void attachment_put_all(const struct record_spec *spec, struct record *r, const struct visit_result *v)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->n_requests; i++) {
@@ -370,6 +370,10 @@ void attachment_put_all(struct record *r, const struct visit_result *v)
 			continue;
 		size_t some = a->n < keep - k ? a->n : keep - k;
 		put(r, a, !v->is_open, list + k, some);
+		const struct hostname *receiver = party_receiver(v->requests[i].info, &v->requests[i].host);
+		for (size_t j = k; receiver != &v->requests[i].host && j < k + some; j++)
+			if (!*list[j].company)
+				list[j].company = owner_of(spec->know, receiver).company;
 		k += some;
 	}
 	r->visit.disclosures = list;

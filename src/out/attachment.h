@@ -44,7 +44,8 @@ void attachment_disclose(void *attachment, const struct ol_disclosure *what);
 /* NULL is fine. returns: NULL if nothing was noted. */
 const struct consent_fact *attachment_fact(const void *attachment);
 
-/* Fills in the disclosures of r->visit. */
-void attachment_put_all(struct record *r, const struct visit_result *v);
+/* Fills in the disclosures of r->visit. Where an extractor named no company, the one behind the host's CNAME
+ * chain is told. */
+void attachment_put_all(const struct record_spec *spec, struct record *r, const struct visit_result *v);
 
 #endif

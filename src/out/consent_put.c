@@ -16,13 +16,6 @@
 
 enum { HOSTS = 64 }; /* of a visit, remembered with what is known of them */
 
-/* Behind a name of the site itself may stand another, whom the CNAME chain of the flow's own name tells. */
-static const struct hostname *receiver_of(const struct flow_info *info, const struct hostname *host)
-{
-	bool is_cloaked = info && info->operator_host.len && strcmp(info->host.text, host->text) == 0;
-	return is_cloaked ? &info->operator_host : host;
-}
-
 /* Who a contact was with. memory: strings are the lists', or views into host. */
 static struct consent_event event_of(struct known_hosts *hosts, const struct hostname *host)
 {
@@ -78,7 +71,7 @@ static size_t events_of(struct known_hosts *hosts, const struct visit_result *v,
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->n_requests; i++) {
 		const struct visit_request *q = &v->requests[i];
-		struct consent_event e = event_of(hosts, receiver_of(q->info, &q->host));
+		struct consent_event e = event_of(hosts, party_receiver(q->info, &q->host));
 		e.host = q->host.text;
 		e.ts_ns = q->ts_ns;
 		e.is_first_party = q->is_first_party;
@@ -91,7 +84,7 @@ static size_t events_of(struct known_hosts *hosts, const struct visit_result *v,
 		bool is_read = bsearch(&p->flow, read->at, read->n, sizeof(*read->at), by_id);
 		if (p->host.len == 0 || p->named_by == NAMED_REQUEST || is_read || p->conf < LIKELY)
 			continue;
-		struct consent_event e = event_of(hosts, receiver_of(p->info, &p->host));
+		struct consent_event e = event_of(hosts, party_receiver(p->info, &p->host));
 		e.is_first_party = p->is_first_party;
 		e.ts_ns = p->first_ns;
 		events[n++] = e;

@@ -41,6 +41,12 @@ struct owner owner_of(const struct knowledge *know, const struct hostname *host)
 	return owner_named(know->companies ? companies_of(know->companies, host) : NULL);
 }
 
+const struct hostname *party_receiver(const struct flow_info *info, const struct hostname *host)
+{
+	bool is_cloaked = info && info->operator_host.len && strcmp(info->host.text, host->text) == 0;
+	return is_cloaked ? &info->operator_host : host;
+}
+
 static bool add_once(const char **list, size_t *n, size_t max, const char *s)
 {
 	for (size_t i = 0; i < *n; i++)

@@ -151,7 +151,7 @@ struct record *record_visit(const struct record_spec *spec, const struct visit_r
 	put_part_of(spec, r, v);
 	put_pages(spec, r, v);
 	party_put_all(spec, r, v);
-	attachment_put_all(r, v);
+	attachment_put_all(spec, r, v);
 	consent_put(spec, r, v);
 	r->at_ns = v->start_ns;
 	r->id = v->id;

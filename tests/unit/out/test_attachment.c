@@ -46,6 +46,11 @@ static void *request(struct attachments *all, const char *host, const char *targ
 	return attachments_request(all, &r);
 }
 
+static void put(struct record *r, const struct visit_result *v)
+{
+	attachment_put_all(&(struct record_spec){ .know = &loaded->know }, r, v);
+}
+
 /* An extractor's words are copied: they may be gone when the visit is told. */
 static void test_copies(void **state)
 {
@@ -73,7 +78,7 @@ static void test_copies(void **state)
 	};
 	const struct visit_result v = { .requests = requests, .n_requests = COUNT(requests) };
 	struct record r = { .arena = { 0 } };
-	attachment_put_all(&r, &v);
+	put(&r, &v);
 	attachments_drop(all, a);
 	attachments_drop(all, own);
 	attachments_drop(all, NULL);
@@ -105,7 +110,7 @@ static void test_redacts(void **state)
 		attachment_disclose(a, &d);
 		const struct visit_request q = { .attachment = a };
 		struct record r = { .arena = { 0 } };
-		attachment_put_all(&r, &(struct visit_result){ .requests = &q, .n_requests = 1 });
+		put(&r, &(struct visit_result){ .requests = &q, .n_requests = 1 });
 		const struct ol_disclosure *told = r.visit.disclosures;
 		const char *const texts[] = { told->event, told->page, told->items[0].name,
 					      told->items[0].value, told->items[0].detail };
@@ -116,6 +121,35 @@ static void test_redacts(void **state)
 		attachments_drop(all, a);
 		attachments_free(all);
 	}
+}
+
+/* Where an extractor names no company, the CNAME chain of the flow does; it speaks of its own name alone. */
+static void test_cloaked(void **state)
+{
+	(void)state;
+	struct attachments *all = open_with(1 << 20);
+	const struct flow_info info = { .host = host_of("metrics.wolfram.example"),
+					.operator_host = host_of("x.sc.omtrdc.net") };
+	static const char *const hosts[] = { "metrics.wolfram.example", "img.wolfram.example",
+					     "metrics.wolfram.example" };
+	static const char *const named[] = { "", "", "By its catalogue" };
+	static const char *const companies[] = { "Adobe", "", "By its catalogue" };
+	struct visit_request requests[COUNT(hosts)];
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		void *a = request(all, hosts[i], "/", NULL);
+		attachment_disclose(a, &(struct ol_disclosure){ .host = hosts[i], .company = named[i] });
+		requests[i] =
+		    (struct visit_request){ .host = host_of(hosts[i]), .info = &info, .attachment = a };
+	}
+	struct record r = { .arena = { 0 } };
+	put(&r, &(struct visit_result){ .requests = requests, .n_requests = COUNT(requests) });
+	assert_int_equal(r.visit.n_disclosures, COUNT(hosts));
+	for (size_t i = 0; i < COUNT(hosts); i++)
+		assert_string_equal(r.visit.disclosures[i].company, companies[i]);
+	for (size_t i = 0; i < COUNT(requests); i++)
+		attachments_drop(all, requests[i].attachment);
+	arena_fini(&r.arena);
+	attachments_free(all);
 }
 
 /* However much is said, no more is kept than was allowed; what is dropped makes room. */
@@ -136,7 +170,7 @@ static void test_limits(void **state)
 	const struct visit_request q = { .attachment = a };
 	const struct visit_result v = { .requests = &q, .n_requests = 1 };
 	struct record r = { .arena = { 0 } };
-	attachment_put_all(&r, &v);
+	put(&r, &v);
 	assert_int_equal(r.visit.n_disclosures, 1);
 	assert_int_equal(r.visit.n_disclosures_left_out, 99);
 	assert_int_equal(strlen(r.visit.disclosures[0].items[0].value), 2048);
@@ -148,7 +182,7 @@ static void test_limits(void **state)
 	attachment_disclose(a, &d);
 	r = (struct record){ .arena = { 0 } };
 	const struct visit_request q2 = { .attachment = a };
-	attachment_put_all(&r, &(struct visit_result){ .requests = &q2, .n_requests = 1 });
+	put(&r, &(struct visit_result){ .requests = &q2, .n_requests = 1 });
 	assert_int_equal(r.visit.n_disclosures, 1);
 	arena_fini(&r.arena);
 	attachments_drop(all, a);
@@ -293,8 +327,10 @@ static void test_refusal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copies), cmocka_unit_test(test_redacts), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_facts),  cmocka_unit_test(test_consent), cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_copies),  cmocka_unit_test(test_redacts),
+		cmocka_unit_test(test_cloaked), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_facts),   cmocka_unit_test(test_consent),
+		cmocka_unit_test(test_refusal),
 	};
 	return cmocka_run_group_tests(tests, load, lists_unload);
 }
