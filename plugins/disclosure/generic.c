@@ -81,7 +81,7 @@ enum category generic_category(const struct reading *g, const struct param *p)
 			return c;
 		return sync_partner(g, p->name, p->value) ? CATEGORY_ID_SYNC : CATEGORY_UNKNOWN;
 	}
-	if (p->value_len < 256 && find_email(p->value, &at) > 0)
+	if (p->value_len < 256 && g->x->host->email(p->value, &at) > 0)
 		return CATEGORY_CONTACT_PLAIN;
 	if (is_contact_name(name) && hash_form(p->value))
 		return CATEGORY_CONTACT_HASH;

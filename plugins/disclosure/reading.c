@@ -103,13 +103,13 @@ static void mark_contact(struct reading *g, struct ol_item *item, enum category 
 {
 	const char *at, *form;
 	if (c == CATEGORY_CONTACT_PLAIN) {
-		add_detail(g, item, find_email(value, &at) ? "an e-mail address" : "in clear");
+		add_detail(g, item, g->x->host->email(value, &at) ? "an e-mail address" : "in clear");
 	} else if (c == CATEGORY_CONTACT_HASH) {
 		form = *item->detail ? NULL : hash_form(value); /* whose it is says more */
 		if (form)
 			add_detail(g, item,
 				   scratch_format(&g->x->scratch, "hashed (%s by its length)", form));
-	} else if (c != CATEGORY_TECHNICAL && find_email(value, &at)) {
+	} else if (c != CATEGORY_TECHNICAL && g->x->host->email(value, &at)) {
 		add_detail(g, item, "holds an e-mail address");
 	}
 }
@@ -120,7 +120,7 @@ static void mark_contact(struct reading *g, struct ol_item *item, enum category 
 static enum category refine(const struct reading *g, enum category c, const struct param *p)
 {
 	const char *at;
-	if (c == CATEGORY_CONTACT_HASH && (find_email(p->value, &at) || !may_be_hash(p->value)))
+	if (c == CATEGORY_CONTACT_HASH && (g->x->host->email(p->value, &at) || !may_be_hash(p->value)))
 		return CATEGORY_CONTACT_PLAIN;
 	if (c != CATEGORY_UNKNOWN && c != CATEGORY_EVENT)
 		return c;

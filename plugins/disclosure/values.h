@@ -22,12 +22,6 @@ bool url_has_more(const struct url *u);
 /* Is host (of host_len bytes) site itself or below it? Case does not count. */
 bool host_is_below(const char *host, size_t host_len, const char *site);
 
-/* The first e-mail address in text (percent-encoded '@' too). returns: its length, 0 if there is none.
- * limits: a plausible form (local part, '@', a domain with a dot), not all that RFC 5322 allows; addresses of
- * images ("icon@2x.png") are none.
- */
-size_t find_email(const char *text, const char **ret_at);
-
 /* "SHA-256", "SHA-1" or "MD5" if text is a hash of that length in hexadecimal, or SHA-256 in base64; NULL if
  * not. */
 const char *hash_form(const char *text);

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OL_PLUGIN_ABI 5
+#define OL_PLUGIN_ABI 6
 #define OL_ERR_MAX 512 /* bytes, with the final NUL */
 
 /* ---- records ---- */
@@ -297,6 +297,9 @@ struct ol_host {
 	const char *(*option)(const struct ol_host *host, const char *name);
 	/* company that the lists name for a host name, "" if none; as long as the program runs */
 	const char *(*company)(const struct ol_host *host, const char *name);
+	/* The first e-mail address in a text, its '@' percent-encoded or not: as it is taken out of addresses
+	 * and titles. returns: its length, 0 if there is none. */
+	size_t (*email)(const char *text, const char **ret_at);
 	void (*disclose)(void *to, const struct ol_disclosure *what);
 	const char *data_dir; /* folder of data files */
 	bool use_colour;      /* standard output is a terminal that shows colours */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/email.h"
 #include "know/companies.h"
 
 #define PLUGINS_MAX 32
@@ -135,6 +136,7 @@ static struct loaded *load(struct plugins *p, const char *path, struct err *err)
 	l->host = (struct ol_host){
 		.option = host_option,
 		.company = host_company,
+		.email = email_find,
 		.disclose = p->disclose,
 		.data_dir = p->spec.data_dir,
 		.use_colour = p->spec.use_colour,

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/email.h"
+#include "base/percent.h"
 #include "base/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
-	LOCAL_MAX = 64, /* of an e-mail address before the '@' */
-	DOMAIN_MAX = 253,
 	NAME_MAX = 64,
 	VALUE_MIN = 4, /* shorter ones are flags and counts */
 };
@@ -22,89 +22,14 @@ struct span {
 	const char *by; /* NULL: there is nothing more */
 };
 
-/* A character, or its percent-encoding, however often that was encoded again. returns: its length, 0 if it is
- * not there.
- */
-static size_t sign_len(const char *s, char sign, const char *hex)
-{
-	size_t n = 1;
-
-	if (*s == sign)
-		return 1;
-	if (*s != '%')
-		return 0;
-	while (s[n] == '2' && s[n + 1] == '5')
-		n += 2;
-	return strncasecmp(s + n, hex, 2) == 0 ? n + 2 : 0;
-}
-
-static bool is_local_char(char c)
-{
-	return isalnum((unsigned char)c) || (c && strchr("._-+'", c));
-}
-
-/* The length of a domain that ends in a label of letters, 0 if it is none. */
-static size_t domain_len(const char *s)
-{
-	size_t n = 0, last = 0; /* last: where a top-level label may begin */
-
-	while (n < DOMAIN_MAX &&
-	       (isalnum((unsigned char)s[n]) || s[n] == '-' || (s[n] == '.' && n > 0 && s[n - 1] != '.'))) {
-		if (s[n] == '.')
-			last = n + 1;
-		n++;
-	}
-	if (last == n && n > 0) { /* a dot that ends the sentence */
-		n--;
-		for (last = n; last > 0 && s[last - 1] != '.'; last--)
-			;
-	}
-	if (last == 0 || n - last < 2)
-		return 0;
-	for (size_t i = last; i < n; i++)
-		if (!isalpha((unsigned char)s[i]))
-			return 0;
-	return n;
-}
-
-/* "icon@2x.png" is none. */
-static bool is_file(const char *domain, size_t len)
-{
-	static const char *const endings[] = { ".png", ".jpg", ".jpeg", ".gif", ".webp",
-					       ".svg", ".css", ".js",   ".mjs" };
-
-	for (size_t i = 0; i < COUNT(endings); i++) {
-		size_t n = strlen(endings[i]);
-
-		if (len > n && strncasecmp(domain + len - n, endings[i], n) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The first e-mail address that begins at `from` or behind. */
 static struct span next_email(const char *text, size_t from)
 {
-	for (const char *s = text + from; (s = strpbrk(s, "@%")); s++) {
-		size_t at_len = sign_len(s, '@', "40"), domain;
-		const char *start = s;
+	const char *at;
+	size_t len = email_find(text + from, &at);
 
-		if (at_len == 0)
-			continue;
-		while (start > text + from && is_local_char(start[-1]) && s - start < LOCAL_MAX)
-			start--;
-		/* What stands before a percent-encoded sign ("mail%3Dx%40y") is no part of the name. */
-		if (start > text + from && start[-1] == '%') {
-			while (s - start > 2 && start[0] == '2' && start[1] == '5')
-				start += 2;
-			start += s - start > 2 ? 2 : 0;
-		}
-		domain = domain_len(s + at_len);
-		if (start < s && domain > 0 && !is_file(s + at_len, domain))
-			return (struct span){ (size_t)(start - text), (size_t)(s - start) + at_len + domain,
-					      REDACTED_EMAIL };
-	}
-	return (struct span){ .by = NULL };
+	return len > 0 ? (struct span){ (size_t)(at - text), len, REDACTED_EMAIL }
+		       : (struct span){ .by = NULL };
 }
 
 static bool holds(const char *name, size_t len, const char *word)
@@ -151,13 +76,7 @@ static size_t name_start(const char *text, size_t from, size_t end)
 	while (at > from && end - at < NAME_MAX &&
 	       (isalnum((unsigned char)text[at - 1]) || strchr("_-.", text[at - 1])))
 		at--;
-	/* The digits of a percent-encoded sign before it. */
-	if (at > from && text[at - 1] == '%') {
-		while (end - at > 2 && text[at] == '2' && text[at + 1] == '5')
-			at += 2;
-		at += end - at > 2 ? 2 : 0;
-	}
-	return at;
+	return (size_t)(percent_word(text + from, text + at, text + end) - text);
 }
 
 static size_t value_len(const char *value)
@@ -172,7 +91,7 @@ static size_t value_len(const char *value)
 		if (value[n] == '\0' || value[n] == '\n')
 			return n;
 		for (size_t i = 0; i < COUNT(ends); i++)
-			if (sign_len(value + n, ends[i].sign, ends[i].hex))
+			if (percent_sign_len(value + n, ends[i].sign, ends[i].hex))
 				return n;
 	}
 }
@@ -180,17 +99,17 @@ static size_t value_len(const char *value)
 /* Behind a name and `"` that closes it: the length up to the value. */
 static size_t colon_len(const char *s)
 {
-	size_t n = sign_len(s, '"', "22"), colon;
+	size_t n = percent_sign_len(s, '"', "22"), colon;
 
 	if (n == 0)
 		return 0;
 	n += strspn(s + n, " ");
-	colon = sign_len(s + n, ':', "3a");
+	colon = percent_sign_len(s + n, ':', "3a");
 	if (colon == 0)
 		return 0;
 	n += colon;
 	n += strspn(s + n, " ");
-	return n + sign_len(s + n, '"', "22");
+	return n + percent_sign_len(s + n, '"', "22");
 }
 
 /* The first value behind a name that tells of a secret. */
@@ -200,7 +119,7 @@ static struct span next_secret(const char *text, size_t from)
 		size_t skip = 0, start, len;
 
 		if (text[i] == '=' || text[i] == '%')
-			skip = sign_len(text + i, '=', "3d");
+			skip = percent_sign_len(text + i, '=', "3d");
 		if (skip == 0 && (text[i] == '"' || text[i] == '%'))
 			skip = colon_len(text + i);
 		if (skip == 0)

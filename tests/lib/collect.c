@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/email.h"
+
 static const char *const *options;
 static struct collected collected;
 
@@ -96,7 +98,7 @@ static void take(void *to, const struct ol_disclosure *d)
 	}
 }
 
-static struct ol_host host = { .option = option, .company = company, .disclose = take };
+static struct ol_host host = { .option = option, .company = company, .email = email_find, .disclose = take };
 
 void *collect_open(const char *const *settings, char err[OL_ERR_MAX])
 {
