@@ -58,6 +58,8 @@ static void pass(struct shard *s, const struct segment *g, uint32_t hash)
 		if (f->is_active && !f->is_told && bursts_is_next(s->bursts, i, g))
 			naming_tell(s->naming, f);
 		bursts_segment(s->bursts, i, f, g);
+	} else if (g->payload_len > 0 && f->is_active) {
+		bursts_heard(s->bursts, flows_index(s->flows, f), f, g);
 	}
 	if (f->is_followed || (g->payload_len > 0 && !f->was_considered))
 		follow_segment(s->follow, f, g, way);

@@ -23,14 +23,16 @@ static uint32_t bin_of(const float *edges, uint32_t n, float x)
 	return i;
 }
 
-/* Did the client ask for the name just before? */
-static bool was_asked(const struct client *c, uint32_t name, int64_t t)
+/* Did the client ask for the name just before, and when? */
+static bool was_asked(const struct client *c, uint32_t name, int64_t t, int64_t *ret_ns)
 {
 	uint32_t i = first_dns_from(c, t + 10 * NS_PER_MS + 1);
 
 	for (uint32_t k = 0; i-- > 0 && k < 200 && t - c->dns[i].ts_ns <= ASKED_BEFORE_NS; k++)
-		if (c->dns[i].name == name)
+		if (c->dns[i].name == name) {
+			*ret_ns = c->dns[i].ts_ns;
 			return true;
+		}
 	return false;
 }
 
@@ -244,6 +246,7 @@ static const struct {
 	enum flow_term first;
 	const char *words;
 } TERM_WORDS[] = {
+	{ FLOW_HEARD, "the site had just been sent something" },
 	{ FLOW_PORT_OTHER, "ports of one device" },
 	{ FLOW_LEARNT, "host is often background" },
 	{ FLOW_LATER_BACKGROUND, "later activity" },
@@ -297,6 +300,7 @@ void attribute_flow(struct work *w, uint32_t me)
 	struct vflow *f = &c->flows[me];
 	struct terms t[CANDIDATES_MAX], background;
 	float score[CANDIDATES_MAX], none;
+	int64_t wanted_ns = f->open_ns;
 	struct candidates cs;
 
 	if (f->pinned_site) {
@@ -309,7 +313,7 @@ void attribute_flow(struct work *w, uint32_t me)
 		return;
 	}
 	candidates_at(w, f, f->open_ns, &cs);
-	f->is_asked = was_asked(c, f->name, f->open_ns);
+	f->is_asked = was_asked(c, f->name, f->open_ns, &wanted_ns);
 	terms_of_sites(w, f, &cs, t);
 	background_terms(w, f, &background);
 	if (w->seeks_pages)
@@ -318,6 +322,8 @@ void attribute_flow(struct work *w, uint32_t me)
 		later_bursts(w, f, &cs, t, &background);
 	if (!is_broken(c, TERM_NEAR))
 		near_terms(w, me, &cs, t, &background);
+	if (!w->seeks_pages && !is_broken(c, TERM_HEARD))
+		heard_terms(w, me, f->class, wanted_ns < f->open_ns ? wanted_ns : f->open_ns, &cs, t);
 	for (uint32_t s = 0; s < cs.n; s++)
 		score[s] = score_of(w, &t[s]);
 	none = score_of(w, &background);

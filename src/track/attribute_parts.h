@@ -14,6 +14,7 @@
 
 #define LAG_BINS 11
 #define LATER_BINS 8
+#define HEARD_BINS 10
 #define CANDIDATES_MAX 20
 
 enum flow_term {
@@ -52,7 +53,8 @@ enum flow_term {
 	FLOW_FAREWELL_SEEN, /* and its visit has asked something on the flow */
 	FLOW_PORT_OTHER, /* of several devices: the site's connection to the host has a port of another one */
 	FLOW_PORT_LIKELY_OTHER,
-	FLOW_TERMS
+	FLOW_HEARD, /* since the site was last sent something, by bin; once no pages are sought any more */
+	FLOW_TERMS = FLOW_HEARD + HEARD_BINS
 };
 
 struct terms {
@@ -150,6 +152,11 @@ void port_terms(const struct work *w, uint32_t site, const struct vflow *f, stru
 /* The terms that other connections at the moment of opening give. */
 void near_terms(const struct work *w, uint32_t flow, const struct candidates *cs, struct terms *t,
 		struct terms *background);
+
+/* The terms that answers of servers just before t give, of what a program of that class does; me: the flow,
+ * which has no say in it. */
+void heard_terms(const struct work *w, uint32_t me, uint32_t class, int64_t t, const struct candidates *cs,
+		 struct terms *ret);
 
 void attribute_flow(struct work *w, uint32_t flow);
 void attribute_bursts(struct work *w);

@@ -8,6 +8,7 @@
 #include "base/time.h"
 
 #define GAP_NS NS_PER_S
+#define HEARD_GAP_US 10000
 #define SILENT_NS (10 * NS_PER_S)    /* live: a flow that does nothing for so long is looked at no more */
 #define STEP_BACK_NS (60 * NS_PER_S) /* of a clock that is set back */
 
@@ -52,6 +53,8 @@ struct burst_state {
 	uint8_t has_finished : 1;
 	uint8_t has_preface : 1;
 	uint8_t is_open : 1; /* it stands among the open ones */
+	uint8_t n_heard;
+	struct heard heard[BURST_HEARD_MAX];
 };
 
 /* Live: a flow whose last burst may go on. */
@@ -236,7 +239,9 @@ static void tell(struct bursts *b, struct burst_state *s, const struct flow *f, 
 			       .down = down - s->down_before,
 			       .up_payload = s->payload,
 			       .first_ordinal = s->ordinal,
-			       .first_frame = s->frame };
+			       .first_frame = s->frame,
+			       .n_heard = s->n_heard };
+	memcpy(burst.heard, s->heard, s->n_heard * sizeof(*s->heard));
 	visits_burst_end(b->visits, &burst);
 }
 
@@ -299,6 +304,7 @@ static void begin(struct burst_state *s, const struct flow *f, const struct segm
 	s->frame = g->number;
 	s->payload = 0;
 	s->is_begin_told = 0;
+	s->n_heard = 0;
 	s->up_before = is_first ? 0 : f->bytes[WAY_UP] - g->ip_len;
 	s->down_before = is_first ? 0 : f->bytes[WAY_DOWN];
 }
@@ -330,6 +336,45 @@ void bursts_segment(struct bursts *b, uint32_t flow, struct flow *f, const struc
 	if (w.weight != WEIGHT_NONE && !is_gap(s, g) && g->ts_ns > s->end_ns)
 		s->end_ns = g->ts_ns;
 	s->payload = s->payload + w.payload < s->payload ? UINT32_MAX : s->payload + w.payload;
+}
+
+/* Makes one of the two stretches with the least between them. */
+static void join_nearest(struct burst_state *s)
+{
+	uint32_t at = 1, least = UINT32_MAX;
+	for (uint32_t i = 1; i < s->n_heard; i++)
+		if (s->heard[i].from_us - s->heard[i - 1].to_us < least) {
+			least = s->heard[i].from_us - s->heard[i - 1].to_us;
+			at = i;
+		}
+	s->heard[at - 1].to_us = s->heard[at].to_us;
+	s->n_heard--;
+	memmove(s->heard + at, s->heard + at + 1, (s->n_heard - at) * sizeof(*s->heard));
+}
+
+/* Of a size that holds an answer, not only acknowledgements and the like. */
+static bool is_answer(const struct flow *f, const struct segment *g)
+{
+	if (f->app == APP_TLS)
+		return g->payload_len > RECORD_HEADER + RECORD_SMALL;
+	return f->app != APP_QUIC || g->payload_len > DATAGRAM_SMALL;
+}
+
+void bursts_heard(struct bursts *b, uint32_t flow, const struct flow *f, const struct segment *g)
+{
+	struct burst_state *s = &b->states[flow];
+	if (s->payload == 0 || g->ts_ns < s->start_ns || !is_answer(f, g))
+		return;
+	int64_t us = (g->ts_ns - s->start_ns) / NS_PER_US;
+	uint32_t at = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+	if (s->n_heard > 0 && at < s->heard[s->n_heard - 1].to_us + (uint64_t)HEARD_GAP_US) {
+		struct heard *last = &s->heard[s->n_heard - 1];
+		last->to_us = at > last->to_us ? at : last->to_us;
+		return;
+	}
+	if (s->n_heard == BURST_HEARD_MAX)
+		join_nearest(s);
+	s->heard[s->n_heard++] = (struct heard){ at, at };
 }
 
 void bursts_told(struct bursts *b, uint32_t flow, struct flow *f, bool is_h2)

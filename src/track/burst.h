@@ -24,6 +24,9 @@ bool bursts_is_next(const struct bursts *b, uint32_t flow, const struct segment 
 /* A segment with payload from the client, already counted in f. */
 void bursts_segment(struct bursts *b, uint32_t flow, struct flow *f, const struct segment *g);
 
+/* A segment with payload from the server. */
+void bursts_heard(struct bursts *b, uint32_t flow, const struct flow *f, const struct segment *g);
+
 /* The flow was told to the visits: its burst may be told too. is_h2: it may speak HTTP/2. */
 void bursts_told(struct bursts *b, uint32_t flow, struct flow *f, bool is_h2);
 

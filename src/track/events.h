@@ -91,6 +91,14 @@ struct flow_info {
 	    label_category[LABEL_TEXT_MAX]; /* of a protocol that libndpi knows; "" if not asked */
 };
 
+/* A stretch of a burst in which the server's answers came without a gap of 10 ms: microseconds since it
+ * began, saturating. */
+struct heard {
+	uint32_t from_us, to_us;
+};
+
+#define BURST_HEARD_MAX 12
+
 /* Client bytes on a flow without a gap of 1 s (pure acknowledgements do not count, nor do datagrams and
  * records that can hold nothing else), with the server's answers up to the next burst.
  */
@@ -103,6 +111,9 @@ struct burst {
 			 * do not count, so a connection opened ahead of need has 0; saturating */
 	uint64_t first_ordinal; /* of its first packet: a visit that it begins has this id */
 	uint64_t first_frame;
+	uint32_t n_heard;
+	struct heard
+	    heard[BURST_HEARD_MAX]; /* in order of time; of more, those with the least between them are one */
 };
 
 /* A clear DNS message to or from this client. */

@@ -315,6 +315,7 @@ enum term {
 	TERM_ALIKE = 128,
 	TERM_NEAR = 256,
 	TERM_JOIN = 512,
+	TERM_HEARD = 1024,
 };
 
 struct visits_probe {

@@ -72,6 +72,12 @@ static bool burst_line(struct visits *v, char **w)
 	b.down = strtoull(w[5], NULL, 10);
 	b.up_payload = (uint32_t)strtoul(w[6], NULL, 10);
 	b.first_ordinal = b.first_frame = strtoull(w[7], NULL, 10);
+	for (char *p = w[8]; p && *p && b.n_heard < BURST_HEARD_MAX; p += *p == ',') {
+		struct heard *h = &b.heard[b.n_heard++];
+
+		h->from_us = (uint32_t)strtoul(p, &p, 10);
+		h->to_us = *p == '-' ? (uint32_t)strtoul(p + 1, &p, 10) : h->from_us;
+	}
 	visits_burst_end(v, &b);
 	return true;
 }
@@ -90,7 +96,7 @@ static bool dns_line(struct visits *v, char **w)
 
 bool events_line(struct visits *v, char *line)
 {
-	char *w[26], *save = NULL;
+	char *w[26] = { NULL }, *save = NULL;
 	int n = 0;
 
 	for (char *p = strtok_r(line, " \n", &save); p && n < 26; p = strtok_r(NULL, " \n", &save))
@@ -102,7 +108,7 @@ bool events_line(struct visits *v, char *line)
 		visits_burst_begin(v, strtoull(w[1], NULL, 10), strtoll(w[2], NULL, 10), ordinal, ordinal);
 		return true;
 	}
-	if (n == 8 && strcmp(w[0], "burst") == 0)
+	if ((n == 8 || n == 9) && strcmp(w[0], "burst") == 0)
 		return burst_line(v, w);
 	if (n == 7 && strcmp(w[0], "dns") == 0)
 		return dns_line(v, w);

@@ -73,8 +73,11 @@ void visits_burst_begin(struct visits *v, uint64_t flow, int64_t ts_ns, uint64_t
 void visits_burst_end(struct visits *v, const struct burst *b)
 {
 	(void)v;
-	printf("burst %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %u %" PRIu64 "\n", b->flow,
+	printf("burst %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %u %" PRIu64, b->flow,
 	       b->start_ns, b->end_ns, b->up, b->down, b->up_payload, b->first_ordinal);
+	for (uint32_t i = 0; i < b->n_heard; i++)
+		printf("%c%u-%u", i ? ',' : ' ', b->heard[i].from_us, b->heard[i].to_us);
+	putchar('\n');
 }
 
 void visits_flow_end(struct visits *v, const struct flow_totals *t)

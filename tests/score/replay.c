@@ -236,6 +236,7 @@ static unsigned term_of(const char *word)
 		      { "claim", TERM_CLAIM },
 		      { "alike", TERM_ALIKE },
 		      { "near", TERM_NEAR },
+		      { "heard", TERM_HEARD },
 		      { "join", TERM_JOIN },
 		      { "calibration", TERM_CALIBRATION } };
 
