@@ -14,15 +14,6 @@
 static const float LAG_EDGES_S[LAG_BINS - 1] = { 0.2f, 0.6f, 1.2f, 2, 3, 4.5f, 7, 12, 25, 60 };
 static const float LATER_EDGES_S[LATER_BINS - 1] = { 0.3f, 1.2f, 3, 6, 12, 30, 90 };
 
-static uint32_t bin_of(const float *edges, uint32_t n, float x)
-{
-	uint32_t i = 0;
-
-	while (i < n && x >= edges[i])
-		i++;
-	return i;
-}
-
 /* Did the client ask for the name just before, and when? */
 static bool was_asked(const struct client *c, uint32_t name, int64_t t, int64_t *ret_ns)
 {

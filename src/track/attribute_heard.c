@@ -7,8 +7,8 @@
 #define LOOK_BACK_NS (10 * NS_PER_S)
 #define BURSTS_MAX 256
 
-static const uint32_t EDGES_US[HEARD_BINS - 1] = { 5000,   10000,  20000,   50000,  100000,
-						   200000, 500000, 1000000, 2000000 };
+static const float EDGES_US[HEARD_BINS - 1] = { 5000,   10000,  20000,   50000,  100000,
+						200000, 500000, 1000000, 2000000 };
 
 /* P(nothing of a candidate's was heard), by how long before. */
 struct silence {
@@ -19,17 +19,14 @@ struct silence {
  */
 static uint32_t bin_at(const struct burst *b, int64_t t)
 {
-	int64_t us = (t - b->start_ns) / NS_PER_US, since;
-	uint32_t n = b->n_heard, bin = 0;
+	int64_t us = (t - b->start_ns) / NS_PER_US;
+	uint32_t n = b->n_heard;
 
 	while (n > 0 && b->heard[n - 1].from_us > us)
 		n--;
 	if (n == 0)
 		return HEARD_BINS - 1;
-	since = us - b->heard[n - 1].to_us;
-	while (bin < HEARD_BINS - 1 && since >= EDGES_US[bin])
-		bin++;
-	return bin;
+	return bin_of(EDGES_US, HEARD_BINS - 1, (float)(us - b->heard[n - 1].to_us));
 }
 
 static void heard_of(const struct work *w, struct silence *x, uint32_t site, float p, uint32_t bin)

@@ -71,6 +71,16 @@ static inline float weighed(const float *weights, const struct terms *t, int fro
 	return x;
 }
 
+/* The bin of x: how many of n ascending edges it has reached. */
+static inline uint32_t bin_of(const float *edges, uint32_t n, float x)
+{
+	uint32_t i = 0;
+
+	while (i < n && x >= edges[i])
+		i++;
+	return i;
+}
+
 /* What happens so soon before or after is looked at together. */
 #define NEIGHBOUR_NS (3 * NS_PER_S / 10)
 
