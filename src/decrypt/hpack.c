@@ -206,6 +206,14 @@ int huffman_decode(struct bytes code, uint8_t *out, size_t max)
 	return n < 8 && (bits & ((1U << n) - 1)) == (1U << n) - 1 ? (int)len : -1;
 }
 
+size_t huffman_length(const char *text)
+{
+	size_t bits = 0;
+	for (; *text; text++)
+		bits += HPACK_BITS[(uint8_t)*text];
+	return (bits + 7) / 8;
+}
+
 struct bytes hpack_string(struct hpack *h, struct reader *r, struct buf *store)
 {
 	bool is_huffman = r->left && (r->at[0] & 0x80);

@@ -26,4 +26,7 @@ bool hpack_read(struct hpack *h, struct bytes block, struct message *m);
  * max. */
 int huffman_decode(struct bytes code, uint8_t *out, size_t max);
 
+/* Bytes that a text takes in that code. */
+size_t huffman_length(const char *text);
+
 #endif

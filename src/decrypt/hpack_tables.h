@@ -27,5 +27,6 @@ extern const struct hpack_static HPACK_STATIC[HPACK_STATIC_COUNT]; /* index 1 is
 extern const struct hpack_short HPACK_SHORT[256];
 extern const struct hpack_long HPACK_LONG[HPACK_LONG_COUNT];
 extern const uint8_t HPACK_LONG_SYMBOLS[182];
+extern const uint8_t HPACK_BITS[256]; /* of each symbol's code */
 
 #endif

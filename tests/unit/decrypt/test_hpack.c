@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decrypt/hpack.h"
+#include "decrypt/hpack_tables.h"
 #include "decrypt/teller_parts.h"
 #include "hex.h"
 #include "told.h"
@@ -281,10 +282,46 @@ static void the_table_is_bounded(void **state)
 	teller_free(t);
 }
 
+/* RFC 7541 C.4 and C.6 */
+static void codes_have_a_length(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t want;
+	} cases[] = {
+		{ "", 0 },
+		{ "302", 2 },
+		{ "no-cache", 6 },
+		{ "private", 5 },
+		{ "custom-key", 8 },
+		{ "custom-value", 9 },
+		{ "www.example.com", 12 },
+		{ "https://www.example.com", 17 },
+		{ "Mon, 21 Oct 2013 20:13:21 GMT", 22 },
+		{ "foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1", 45 },
+		{ "\\", 3 }, /* 19 bits */
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(huffman_length(cases[i].text), cases[i].want);
+}
+
+/* Huffman's code is complete: with the end of string's 30 bits, the shares of all codes come to 1. */
+static void codes_are_complete(void **state)
+{
+	uint64_t sum = 1; /* of 2^30 */
+	(void)state;
+	for (unsigned i = 0; i < 256; i++)
+		sum += 1ULL << (30 - HPACK_BITS[i]);
+	assert_int_equal(sum, 1ULL << 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(examples_of_the_rfc),
+		cmocka_unit_test(codes_have_a_length),
+		cmocka_unit_test(codes_are_complete),
 		cmocka_unit_test(after_a_gap_nothing_is_guessed),
 		cmocka_unit_test(indices_are_made_out_again),
 		cmocka_unit_test(broken_blocks_are_refused),
