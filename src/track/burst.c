@@ -28,6 +28,8 @@ enum {
 	PREFACE_MAX = 180,
 	/* A datagram with an ACK of some ranges, or a ping, and the header of a short packet. */
 	DATAGRAM_SMALL = 64,
+	DATAGRAM_REQUEST = 200, /* what is smaller opens streams of HTTP/3's own, or goes on with something */
+	DATAGRAM_FULL = 1150,   /* a longer one may be full: what it holds may go on in the next */
 	WINDOW_MAX = 1 << 24, /* what lies further back than this was not sent again: it is another stream */
 };
 
@@ -54,6 +56,7 @@ struct burst_state {
 	uint8_t has_preface : 1;
 	uint8_t is_open : 1; /* it stands among the open ones */
 	uint8_t n_heard;
+	uint16_t first_asked;
 	struct heard heard[BURST_HEARD_MAX];
 };
 
@@ -103,8 +106,11 @@ void bursts_free(struct bursts *b)
 
 /* ---- weighing ---- */
 
+#define NOT_KNOWN UINT16_MAX
+
 struct weighed {
 	enum weight weight;
+	uint16_t first; /* length of the first that counts, 0: too small for a whole request, or NOT_KNOWN */
 	uint32_t payload;
 };
 
@@ -138,6 +144,8 @@ static void weigh_record(struct burst_state *s, uint8_t type, uint16_t len, stru
 	}
 	s->has_preface = 1;
 	s->counts = 1;
+	if (w->payload == 0)
+		w->first = len;
 	add(w, WEIGHT_BEGINS, 0);
 }
 
@@ -183,7 +191,7 @@ static void weigh_tls(struct burst_state *s, const struct segment *g, uint32_t s
 
 static struct weighed weigh_tcp(struct burst_state *s, const struct flow *f, const struct segment *g)
 {
-	struct weighed w = { WEIGHT_NONE, 0 };
+	struct weighed w = { WEIGHT_NONE, NOT_KNOWN, 0 };
 	uint32_t skip = 0;
 	if (s->has_next) {
 		int32_t ahead = (int32_t)(segment_seq(g) - s->next);
@@ -205,14 +213,17 @@ static struct weighed weigh_tcp(struct burst_state *s, const struct flow *f, con
 
 static struct weighed weigh_udp(const struct flow *f, const struct segment *g)
 {
-	struct weighed w = { WEIGHT_BEGINS, g->payload_len };
+	struct weighed w = { WEIGHT_BEGINS, NOT_KNOWN, g->payload_len };
 	if (f->app != APP_QUIC || g->payload.len == 0)
 		return w;
 	uint8_t first = g->payload.at[0];
 	if (first & 0x80) /* a long header: the handshake, or early data */
-		return (first & 0x30) == 0x10 ? w : (struct weighed){ WEIGHT_MORE, 0 };
+		return (first & 0x30) == 0x10 ? w : (struct weighed){ WEIGHT_MORE, 0, 0 };
 	if (g->payload_len <= DATAGRAM_SMALL)
-		return (struct weighed){ WEIGHT_NONE, 0 };
+		return (struct weighed){ WEIGHT_NONE, 0, 0 };
+	w.first = g->payload_len >= DATAGRAM_FULL      ? NOT_KNOWN
+		  : g->payload_len >= DATAGRAM_REQUEST ? (uint16_t)g->payload_len
+						       : 0;
 	return w;
 }
 
@@ -238,6 +249,7 @@ static void tell(struct bursts *b, struct burst_state *s, const struct flow *f, 
 			       .up = up - s->up_before,
 			       .down = down - s->down_before,
 			       .up_payload = s->payload,
+			       .first_asked = s->first_asked == NOT_KNOWN ? 0 : s->first_asked,
 			       .first_ordinal = s->ordinal,
 			       .first_frame = s->frame,
 			       .n_heard = s->n_heard };
@@ -303,6 +315,7 @@ static void begin(struct burst_state *s, const struct flow *f, const struct segm
 	s->ordinal = g->ordinal;
 	s->frame = g->number;
 	s->payload = 0;
+	s->first_asked = 0;
 	s->is_begin_told = 0;
 	s->n_heard = 0;
 	s->up_before = is_first ? 0 : f->bytes[WAY_UP] - g->ip_len;
@@ -335,6 +348,8 @@ void bursts_segment(struct bursts *b, uint32_t flow, struct flow *f, const struc
 	}
 	if (w.weight != WEIGHT_NONE && !is_gap(s, g) && g->ts_ns > s->end_ns)
 		s->end_ns = g->ts_ns;
+	if (s->first_asked == 0 && w.payload > 0)
+		s->first_asked = w.first;
 	s->payload = s->payload + w.payload < s->payload ? UINT32_MAX : s->payload + w.payload;
 }
 

@@ -109,6 +109,8 @@ struct burst {
 	uint32_t
 	    up_payload; /* payload bytes of the client that may hold requests: handshakes and HTTP/2's preface
 			 * do not count, so a connection opened ahead of need has 0; saturating */
+	uint32_t first_asked; /* length of what held the first request (a TLS record, a QUIC datagram), 0: not
+				 known */
 	uint64_t first_ordinal; /* of its first packet: a visit that it begins has this id */
 	uint64_t first_frame;
 	uint32_t n_heard;

@@ -72,12 +72,13 @@ static bool burst_line(struct visits *v, char **w)
 	b.down = strtoull(w[5], NULL, 10);
 	b.up_payload = (uint32_t)strtoul(w[6], NULL, 10);
 	b.first_ordinal = b.first_frame = strtoull(w[7], NULL, 10);
-	for (char *p = w[8]; p && *p && b.n_heard < BURST_HEARD_MAX; p += *p == ',') {
+	for (char *p = w[8]; p && *p && *p != '-' && b.n_heard < BURST_HEARD_MAX; p += *p == ',') {
 		struct heard *h = &b.heard[b.n_heard++];
 
 		h->from_us = (uint32_t)strtoul(p, &p, 10);
 		h->to_us = *p == '-' ? (uint32_t)strtoul(p + 1, &p, 10) : h->from_us;
 	}
+	b.first_asked = w[8] && w[9] ? (uint32_t)strtoul(w[9], NULL, 10) : 0;
 	visits_burst_end(v, &b);
 	return true;
 }
@@ -108,7 +109,7 @@ bool events_line(struct visits *v, char *line)
 		visits_burst_begin(v, strtoull(w[1], NULL, 10), strtoll(w[2], NULL, 10), ordinal, ordinal);
 		return true;
 	}
-	if ((n == 8 || n == 9) && strcmp(w[0], "burst") == 0)
+	if (n >= 8 && n <= 10 && strcmp(w[0], "burst") == 0)
 		return burst_line(v, w);
 	if (n == 7 && strcmp(w[0], "dns") == 0)
 		return dns_line(v, w);

@@ -77,7 +77,7 @@ void visits_burst_end(struct visits *v, const struct burst *b)
 	       b->start_ns, b->end_ns, b->up, b->down, b->up_payload, b->first_ordinal);
 	for (uint32_t i = 0; i < b->n_heard; i++)
 		printf("%c%u-%u", i ? ',' : ' ', b->heard[i].from_us, b->heard[i].to_us);
-	putchar('\n');
+	printf("%s %u\n", b->n_heard ? "" : " -", b->first_asked);
 }
 
 void visits_flow_end(struct visits *v, const struct flow_totals *t)
