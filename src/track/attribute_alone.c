@@ -136,6 +136,8 @@ void attribute_alone(struct work *w, uint32_t at)
 	flow_before(&a);
 	if (w->pass > 1)
 		neighbours(&a);
+	if (!w->seeks_pages && !is_broken(c, TERM_HEARD))
+		heard_terms(w, b->flow, a.f->class, b->b.start_ns, &a.cs, a.t);
 	if (c->probe && c->probe->alone)
 		c->probe->alone(c->probe->ctx, c, c->by_time[at], w->pass, w->n, &a.cs, a.t);
 	for (uint32_t s = 0; s < a.cs.n; s++) {

@@ -237,6 +237,7 @@ static const struct {
 	enum flow_term first;
 	const char *words;
 } TERM_WORDS[] = {
+	{ FLOW_SIZE_OWN, "its first request is as long as the site's would be" },
 	{ FLOW_HEARD, "the site had just been sent something" },
 	{ FLOW_PORT_OTHER, "ports of one device" },
 	{ FLOW_LEARNT, "host is often background" },
@@ -313,6 +314,8 @@ void attribute_flow(struct work *w, uint32_t me)
 		later_bursts(w, f, &cs, t, &background);
 	if (!is_broken(c, TERM_NEAR))
 		near_terms(w, me, &cs, t, &background);
+	if (w->pass > 1 && !is_broken(c, TERM_SIZE) && partition_weight(w, f) > UNPARTITIONED_MAX)
+		size_terms(w, f, &cs, t);
 	if (!w->seeks_pages && !is_broken(c, TERM_HEARD))
 		heard_terms(w, me, f->class, wanted_ns < f->open_ns ? wanted_ns : f->open_ns, &cs, t);
 	for (uint32_t s = 0; s < cs.n; s++)

@@ -54,7 +54,10 @@ enum flow_term {
 	FLOW_PORT_OTHER, /* of several devices: the site's connection to the host has a port of another one */
 	FLOW_PORT_LIKELY_OTHER,
 	FLOW_HEARD, /* since the site was last sent something, by bin; once no pages are sought any more */
-	FLOW_TERMS = FLOW_HEARD + HEARD_BINS
+	FLOW_SIZE_OWN = FLOW_HEARD + HEARD_BINS, /* its first request is as long as others of the site's to
+ the host */
+	FLOW_SIZE, /* and as the site's name and those of other sites make expect */
+	FLOW_TERMS
 };
 
 struct terms {
@@ -113,6 +116,7 @@ struct work {
 	float back[RANKS];  /* log of the share of flows to the site of the last page view, that before */
 	struct pair *pairs; /* ordered by site, name, visit: what sites embed, by the pass before */
 	uint32_t n_pairs, n_choices;
+	float sent[NAME_SENT_MAX + 1]; /* as of a host: of all */
 	int pass;
 	bool is_learning, explain, seeks_pages;
 };
@@ -167,6 +171,10 @@ void near_terms(const struct work *w, uint32_t flow, const struct candidates *cs
  * which has no say in it. */
 void heard_terms(const struct work *w, uint32_t me, uint32_t class, int64_t t, const struct candidates *cs,
 		 struct terms *ret);
+
+/* The terms that the length of the first request gives, and what they rest on. */
+void learn_sizes(struct work *w);
+void size_terms(const struct work *w, const struct vflow *f, const struct candidates *cs, struct terms *t);
 
 void attribute_flow(struct work *w, uint32_t flow);
 void attribute_bursts(struct work *w);

@@ -175,11 +175,14 @@ bool work_init(struct work *w, struct client *c, const struct names *n, const st
 		m->pages = m->anchors = (struct moments){ .n = 0 };
 		m->n_visits = m->chosen = 0;
 		m->background = m->all = 0;
+		memset(m->sent, 0, sizeof(m->sent));
 	}
 	for (uint32_t i = 0; i < c->n_pages; i++)
 		w->notes[c->pages[i].site].n_visits += i == 0 || c->pages[i - 1].site != c->pages[i].site;
 	if (r->pass > 1)
 		learn_ranks(w);
+	if (r->pass > 1)
+		learn_sizes(w);
 	return collect_moments(w) && (r->pass == 1 || !r->is_learning || learn_pairs(w));
 }
 

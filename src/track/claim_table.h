@@ -3,13 +3,13 @@
 #ifndef TRACK_CLAIM_TABLE_H
 #define TRACK_CLAIM_TABLE_H
 
-static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 3.610f,  0.176f,  0.236f,  0.052f,  0.081f,  -0.472f,
-							-0.365f, -0.275f, -2.962f, 0.067f,  -0.082f, 0.017f,
-							-0.698f, -0.355f, -0.359f, -1.015f, -0.870f, -0.172f,
-							-0.184f, -0.132f, 0.874f,  -0.113f };
-static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 0.877f,  0.316f,  0.312f, 0.128f,  0.117f,  -0.436f,
-						       -0.433f, -0.214f, 1.466f, 0.641f,  0.335f,  -1.279f,
-						       -0.064f, 0.270f,  0.599f, -0.220f, -0.511f, -0.809f,
-						       0.106f,  -0.239f, 0.623f, -0.116f };
+static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 6.419f,  0.255f,  0.287f,  0.013f,  0.273f,  0.006f,
+							-0.691f, -0.363f, -1.742f, -0.484f, 0.223f,  -0.440f,
+							-1.769f, -0.502f, -0.872f, -1.413f, -1.055f, -0.480f,
+							-0.335f, -0.664f, 0.044f,  0.029f };
+static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 3.448f,  0.341f,  0.339f,  0.076f,  0.276f,  0.359f,
+						       -0.271f, -0.180f, 1.415f,  0.524f,  0.809f,  -0.742f,
+						       -0.810f, -1.051f, -0.734f, -0.984f, -0.533f, -0.240f,
+						       -0.944f, -0.303f, 0.131f,  -0.406f };
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "track/page_length.h"
 #include "track/page_parts.h"
 #include "track/page_table.h"
 
@@ -125,8 +126,8 @@ static bool is_devices_first(const struct client *c, const struct names *n, cons
 }
 
 /* P(the burst began a page view). What lies around it is weighed once. */
-static void judge(struct around *a, struct client *c, uint32_t at, int64_t since_any_ns, int64_t last_site_ns,
-		  int pass)
+static void judge(struct around *a, const struct page_lengths *lengths, struct client *c, uint32_t at,
+		  int64_t since_any_ns, int64_t last_site_ns, int pass)
 {
 	struct vburst *b = &c->bursts[c->by_time[at]];
 	bool is_whole = a->flows.n > 0;
@@ -147,6 +148,8 @@ static void judge(struct around *a, struct client *c, uint32_t at, int64_t since
 	}
 	if (pass > 1) {
 		page_verdicts(a, at, &row);
+		if (!is_broken(c, TERM_SIZE))
+			row.f[PAGE_LENGTH] = page_length(lengths, c, a->n, b);
 		z = weighed(b->around, weights, &row, PAGE_OWN, PAGE_SIGNS);
 		if (row.kind == PAGE_NEW_FLOW && is_devices_first(c, a->n, &c->flows[b->flow]))
 			z = fmaxf(z, weighed(b->around_first, first, &row, PAGE_OWN, PAGE_SIGNS));
@@ -162,10 +165,12 @@ static void judge(struct around *a, struct client *c, uint32_t at, int64_t since
 void page_detect(struct client *c, const struct names *n, int pass)
 {
 	int64_t last_any = 0;
+	struct page_lengths *lengths;
 	struct around around;
 	bool is_there;
 
 	look_back(c, n, pass);
+	lengths = pass > 1 ? page_lengths_new(c, n) : NULL;
 	is_there = around_init(&around, c, n, pass == 1 || (c->probe && c->probe->row));
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		struct vburst *b = &c->bursts[c->by_time[i]];
@@ -175,9 +180,10 @@ void page_detect(struct client *c, const struct names *n, int pass)
 		if ((c->probe && c->probe->page) || !is_there || !may_begin(c, n, b))
 			continue;
 		if (*last == 0 || t - *last > QUIET_NS)
-			judge(&around, c, i, last_any ? t - last_any : NEVER_NS, *last, pass);
+			judge(&around, lengths, c, i, last_any ? t - last_any : NEVER_NS, *last, pass);
 		*last = last_any = t;
 	}
+	page_lengths_free(lengths);
 	around_fini(&around);
 	if (c->n_requests)
 		mark_documents(c);

@@ -72,6 +72,8 @@ struct around_note {
 	uint32_t last; /* burst to the host, + 1 */
 };
 
+#define NAME_SENT_MAX 2 /* times that a site's name stands in a request */
+
 /* What the resolution of a client notes beside a name; all zero if the client does not have it. */
 struct name_note {
 	struct moments pages, anchors; /* of a site: its page views, and its signs of life */
@@ -86,6 +88,10 @@ struct name_note {
 	uint32_t n_lines, opened_line; /* devices at the site; whose its newest connection is, */
 	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
 	uint32_t line_class[LINES_MAX];        /* and its program */
+	uint16_t referer_len, origin_len,
+	    plain_len; /* of the site: what its page's name takes in requests, coded and not */
+	float sent[NAME_SENT_MAX +
+		   1]; /* to the host: pairs of requests that fit if a site's name is sent so often */
 	bool is_noted;
 };
 
@@ -135,6 +141,7 @@ struct vflow {
 	uint32_t class; /* index into classes */
 	int64_t open_ns, last_ns;
 	uint64_t asked;                             /* bytes that may hold requests */
+	uint32_t first_asked;                       /* length of its first request, 0: not known */
 	uint32_t first_burst, last_burst, n_bursts; /* list through vburst.next */
 	uint32_t n_forgotten;                       /* live: bursts before those that are still known */
 	uint32_t same_host, next_same_host;         /* the flows to the same host before and after, NONE */
@@ -316,6 +323,7 @@ enum term {
 	TERM_NEAR = 256,
 	TERM_JOIN = 512,
 	TERM_HEARD = 1024,
+	TERM_SIZE = 2048,
 };
 
 struct visits_probe {

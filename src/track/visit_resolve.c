@@ -70,7 +70,7 @@ static bool order_bursts(struct client *c)
 	for (uint32_t i = 0; i < c->n_flows; i++) {
 		c->flows[i].first_burst = c->flows[i].last_burst = NONE;
 		c->flows[i].n_bursts = 0;
-		c->flows[i].asked = 0;
+		c->flows[i].asked = c->flows[i].first_asked = 0;
 	}
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
 		uint32_t k = c->by_time[i] = keys[i].index;
@@ -84,6 +84,8 @@ static bool order_bursts(struct client *c)
 			c->bursts[f->last_burst].next = k;
 		f->last_burst = k;
 		f->n_bursts++;
+		if (!f->asked && f->info->is_complete)
+			f->first_asked = c->bursts[k].b.first_asked;
 		f->asked += c->bursts[k].b.up_payload;
 		c->bursts[k].is_asking =
 		    c->bursts[k].b.up_payload > 0 && (f->info->app != APP_QUIC || f->asked >= QUIC_ASKED_MIN);

@@ -13,7 +13,7 @@ FLOW, BURST, VISIT, PART = range(4)
 KNOTS, FIRST, STEP = 25, -3.0, 0.5
 FALSE_MOST = {"one": 0.0006, "tabs": 0.0025, "shared": 0.004, "devices": 0.005}  # of a group's sure parts
 FALSE_IN_ONE = 2  # and so many of those of one capture
-BESIDE = 0.3  # log odds that a sure part must have beyond what that takes
+BESIDE = {"one": 0.3, "tabs": 1.0, "shared": 1.0, "devices": 1.0}  # log odds that a sure part must have beyond what that takes: so those left out of the fit hold it too
 RIDGE = 30.0
 
 
@@ -139,5 +139,5 @@ def fit_claims(cases, logistic):
                 points[kind].append((score, is_true))
         least = max(least, sure_from(points[PART], FALSE_MOST[group]))
         tables.append([monotone(points[kind]) for kind in range(4)])
-        sure.append(log_odds(least) + BESIDE)
+        sure.append(log_odds(least) + BESIDE[group])
     return bursts, parts, tables, sure

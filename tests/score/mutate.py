@@ -13,7 +13,7 @@ import tempfile
 from score import COLUMNS, of_onlooker, show
 from truth import Said, Truth
 
-TERMS = ("partition", "profile", "lag", "dns", "ja4", "near", "join", "heard")
+TERMS = ("partition", "profile", "lag", "dns", "ja4", "near", "join", "heard", "size")
 FALLS = 0.0005
 
 

@@ -237,6 +237,7 @@ static unsigned term_of(const char *word)
 		      { "alike", TERM_ALIKE },
 		      { "near", TERM_NEAR },
 		      { "heard", TERM_HEARD },
+		      { "size", TERM_SIZE },
 		      { "join", TERM_JOIN },
 		      { "calibration", TERM_CALIBRATION } };
 
