@@ -173,6 +173,28 @@ static int64_t first_seen(const struct client *c)
 	return c->n_dns && c->dns[0].ts_ns < first ? c->dns[0].ts_ns : first;
 }
 
+/* Of the bursts from `first` on, of one flow in one visit: the chance that the page views of the visit up to
+ * them are of one visit.
+ */
+static float joined(const struct client *c, const struct vvisit *v, uint32_t first)
+{
+	uint32_t page = v->first_page;
+	float sum = 0, n = 0;
+
+	for (uint32_t i = first; i != NONE; i = c->bursts[i].next_of_visit) {
+		const struct vpage *p = &c->pages[page];
+
+		while (p->next_of_visit != NONE &&
+		       c->pages[p->next_of_visit].at_ns <= c->bursts[i].b.start_ns + VISIT_SOON_NS) {
+			page = p->next_of_visit;
+			p = &c->pages[page];
+		}
+		sum += p->of_visit;
+		n++;
+	}
+	return logf(fmaxf(0.02f, sum / n));
+}
+
 /* conf: of the bursts in the visit, before calibration. */
 static void claim_signs(const struct client *c, const struct names *n, const struct vflow *f, uint32_t visit,
 			float conf, float n_bursts, struct claim *ret)
@@ -221,6 +243,7 @@ static void judge(struct client *c, const struct names *n, const struct vflow *f
 		count++;
 	}
 	claim_signs(c, n, f, visit, weight / all, count, &claim);
+	claim.at[CLAIM_JOINED] = joined(c, &c->visits[visit], first);
 	if (c->probe && c->probe->claim)
 		c->probe->claim(c->probe->ctx, c, first, n, &claim);
 	burst = weigh(CLAIM_BURST_WEIGHTS, &claim);

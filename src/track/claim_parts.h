@@ -28,6 +28,7 @@ enum claim_sign {
 	CLAIM_ACTIVE,     /* other sites that were active within a second of its opening */
 	CLAIM_QUIET,      /* since another site was last active */
 	CLAIM_UNBEGUN,    /* hosts named like pages, contacted just before, that were given to another site */
+	CLAIM_JOINED, /* log of the chance that the visit was not two: that the page views before it go on */
 	CLAIM_SIGNS
 };
 

@@ -3,13 +3,13 @@
 #ifndef TRACK_CLAIM_TABLE_H
 #define TRACK_CLAIM_TABLE_H
 
-static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 6.419f,  0.255f,  0.287f,  0.013f,  0.273f,  0.006f,
-							-0.691f, -0.363f, -1.742f, -0.484f, 0.223f,  -0.440f,
-							-1.769f, -0.502f, -0.872f, -1.413f, -1.055f, -0.480f,
-							-0.335f, -0.664f, 0.044f,  0.029f };
-static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 3.448f,  0.341f,  0.339f,  0.076f,  0.276f,  0.359f,
-						       -0.271f, -0.180f, 1.415f,  0.524f,  0.809f,  -0.742f,
-						       -0.810f, -1.051f, -0.734f, -0.984f, -0.533f, -0.240f,
-						       -0.944f, -0.303f, 0.131f,  -0.406f };
+static const float CLAIM_BURST_WEIGHTS[CLAIM_SIGNS] = { 5.664f,  0.267f,  0.319f,  0.017f,  0.274f,  0.160f,
+							-0.588f, -0.435f, -1.869f, -0.471f, 0.221f,  -0.532f,
+							-1.481f, -0.707f, -0.760f, -1.054f, -0.869f, -0.435f,
+							-0.502f, -0.610f, 0.025f,  0.011f,  5.913f };
+static const float CLAIM_PART_WEIGHTS[CLAIM_SIGNS] = { 3.104f,  0.342f,  0.350f,  0.083f,  0.270f,  0.424f,
+						       -0.183f, -0.193f, 1.424f,  0.552f,  0.800f,  -0.740f,
+						       -0.747f, -1.124f, -0.681f, -0.812f, -0.412f, -0.187f,
+						       -1.074f, -0.269f, 0.131f,  -0.425f, 3.588f };
 
 #endif

@@ -140,13 +140,13 @@ static bool is_silent_since(const struct client *c, uint32_t site, int64_t from,
 	return true;
 }
 
-/* Two page views of a site are one visit if the tab was not left between. */
-static bool is_same_visit(const struct client *c, const struct vvisit *v, const struct vpage *p)
+/* P(two page views of a site are of one visit): they are if the tab was not left between. */
+static float same_visit(const struct client *c, const struct vvisit *v, const struct vpage *p)
 {
 	if (p->at_ns - v->anchor_ns >= VISIT_GAP_NS &&
 	    is_silent_since(c, p->site, p->at_ns - VISIT_GAP_NS, p->at_ns))
-		return false;
-	return p->request != NONE ? is_read_on(c, v, p) : visit_join(c, v, p) > JOIN_MIN;
+		return 0;
+	return p->request != NONE ? is_read_on(c, v, p) : visit_join(c, v, p);
 }
 
 /* Does the client keep several pages open at once? Then a site goes on being heard of after another one was
@@ -255,8 +255,12 @@ static bool put_page(struct client *c, struct vpage *p)
 {
 	struct vvisit *v = last_visit_to(c, p->site, p->line);
 
-	if (v && is_same_visit(c, v, p)) {
+	float same = v ? same_visit(c, v, p) : 0;
+
+	p->of_visit = 1;
+	if (same > JOIN_MIN) {
 		p->is_again = p->at_ns - v->anchor_ns < SAME_PAGE_NS && p->request == NONE;
+		p->of_visit = c->pages[v->last_page].of_visit * (p->is_again ? 1 : same);
 		v->anchor_ns = p->at_ns;
 		if (p->conf > v->conf)
 			v->conf = p->conf;

@@ -238,7 +238,8 @@ struct vpage {
 	uint32_t next_of_visit; /* NONE */
 	uint32_t class;         /* program that asked for it */
 	uint8_t line;
-	bool is_again; /* so soon after the one before that it is the same */
+	float of_visit; /* P(it is of its visit, whose pages before it are) */
+	bool is_again;  /* so soon after the one before that it is the same */
 };
 
 struct vvisit {
