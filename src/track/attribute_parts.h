@@ -64,14 +64,19 @@ struct terms {
 	float at[FLOW_TERMS];
 };
 
-/* What the terms from `from` on, and before `until`, come to. */
+/* What the terms from `from` on, and before `until`, come to: in four sums, so that one addition need not
+ * wait for the one before. */
 static inline float weighed(const float *weights, const struct terms *t, int from, int until)
 {
-	float x = 0;
+	float x[4] = { 0 };
+	int i = from;
 
-	for (int i = from; i < until; i++)
-		x += weights[i] * t->at[i];
-	return x;
+	for (; i + 4 <= until; i += 4)
+		for (int k = 0; k < 4; k++)
+			x[k] += weights[i + k] * t->at[i + k];
+	for (; i < until; i++)
+		x[0] += weights[i] * t->at[i];
+	return (x[0] + x[1]) + (x[2] + x[3]);
 }
 
 /* The bin of x: how many of n ascending edges it has reached. */
