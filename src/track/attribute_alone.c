@@ -112,7 +112,7 @@ static float alone_score(const struct work *w, const struct terms *t)
 
 	if (w->c->probe && w->c->probe->alone_weights[w->pass > 1])
 		weights = w->c->probe->alone_weights[w->pass > 1];
-	return weighed(weights, t, 0, FLOW_TERMS);
+	return weighed(weights, t->at, 0, FLOW_TERMS);
 }
 
 void attribute_alone(struct work *w, uint32_t at)
@@ -136,8 +136,7 @@ void attribute_alone(struct work *w, uint32_t at)
 	flow_before(&a);
 	if (w->pass > 1)
 		neighbours(&a);
-	if (!w->seeks_pages && !is_broken(c, TERM_HEARD))
-		heard_terms(w, b->flow, a.f->class, b->b.start_ns, &a.cs, a.t);
+	heard_terms(w, b->flow, a.f->class, b->b.start_ns, &a.cs, a.t);
 	if (c->probe && c->probe->alone)
 		c->probe->alone(c->probe->ctx, c, c->by_time[at], w->pass, w->n, &a.cs, a.t);
 	for (uint32_t s = 0; s < a.cs.n; s++) {

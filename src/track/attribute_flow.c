@@ -80,7 +80,7 @@ static const float *weights_of(const struct work *w)
 
 float score_of(const struct work *w, const struct terms *t)
 {
-	return weighed(weights_of(w), t, 0, FLOW_TERMS);
+	return weighed(weights_of(w), t->at, 0, FLOW_TERMS);
 }
 
 /* Logarithm of what all candidates come to. */
@@ -141,7 +141,7 @@ static void later_bursts(const struct work *w, const struct vflow *f, const stru
 /* The part of a score that does not come of time: first what names say, then the state of connections. */
 static float evidence_of(const struct work *w, const struct terms *t)
 {
-	return weighed(weights_of(w), t, FLOW_FIRST, FLOW_NEAR);
+	return weighed(weights_of(w), t->at, FLOW_FIRST, FLOW_NEAR);
 }
 
 /* As log probability among the candidates. */
@@ -316,8 +316,7 @@ void attribute_flow(struct work *w, uint32_t me)
 		near_terms(w, me, &cs, t, &background);
 	if (w->pass > 1 && !is_broken(c, TERM_SIZE) && partition_weight(w, f) > UNPARTITIONED_MAX)
 		size_terms(w, f, &cs, t);
-	if (!w->seeks_pages && !is_broken(c, TERM_HEARD))
-		heard_terms(w, me, f->class, wanted_ns < f->open_ns ? wanted_ns : f->open_ns, &cs, t);
+	heard_terms(w, me, f->class, wanted_ns < f->open_ns ? wanted_ns : f->open_ns, &cs, t);
 	for (uint32_t s = 0; s < cs.n; s++)
 		score[s] = score_of(w, &t[s]);
 	none = score_of(w, &background);

@@ -43,6 +43,8 @@ void heard_terms(const struct work *w, uint32_t me, uint32_t class, int64_t t, c
 	const struct client *c = w->c;
 	struct silence x;
 
+	if (w->seeks_pages || is_broken(c, TERM_HEARD))
+		return;
 	for (uint32_t s = 0; s < cs->n; s++)
 		for (uint32_t i = 0; i < HEARD_BINS; i++)
 			x.of[s][i] = 1;

@@ -54,8 +54,8 @@ enum flow_term {
 	FLOW_PORT_OTHER, /* of several devices: the site's connection to the host has a port of another one */
 	FLOW_PORT_LIKELY_OTHER,
 	FLOW_HEARD, /* since the site was last sent something, by bin; once no pages are sought any more */
-	FLOW_SIZE_OWN = FLOW_HEARD + HEARD_BINS, /* its first request is as long as others of the site's to
- the host */
+	/* its first request is as long as others of the site's to the host */
+	FLOW_SIZE_OWN = FLOW_HEARD + HEARD_BINS,
 	FLOW_SIZE, /* and as the site's name and those of other sites make expect */
 	FLOW_TERMS
 };
@@ -63,21 +63,6 @@ enum flow_term {
 struct terms {
 	float at[FLOW_TERMS];
 };
-
-/* What the terms from `from` on, and before `until`, come to: in four sums, so that one addition need not
- * wait for the one before. */
-static inline float weighed(const float *weights, const struct terms *t, int from, int until)
-{
-	float x[4] = { 0 };
-	int i = from;
-
-	for (; i + 4 <= until; i += 4)
-		for (int k = 0; k < 4; k++)
-			x[k] += weights[i + k] * t->at[i + k];
-	for (; i < until; i++)
-		x[0] += weights[i] * t->at[i];
-	return (x[0] + x[1]) + (x[2] + x[3]);
-}
 
 /* The bin of x: how many of n ascending edges it has reached. */
 static inline uint32_t bin_of(const float *edges, uint32_t n, float x)
@@ -172,8 +157,8 @@ void port_terms(const struct work *w, uint32_t site, const struct vflow *f, stru
 void near_terms(const struct work *w, uint32_t flow, const struct candidates *cs, struct terms *t,
 		struct terms *background);
 
-/* The terms that answers of servers just before t give, of what a program of that class does; me: the flow,
- * which has no say in it. */
+/* The terms that answers of servers just before t give, of what a program of that class does, once no pages
+ * are sought any more; me: the flow, which has no say in it. */
 void heard_terms(const struct work *w, uint32_t me, uint32_t class, int64_t t, const struct candidates *cs,
 		 struct terms *ret);
 

@@ -25,8 +25,7 @@ static bool is_usable(const struct vflow *o, const struct vflow *f)
 	bool is_alive =
 	    (!o->has_totals || o->totals.end_ns > f->open_ns) && f->open_ns - o->last_ns < USABLE_NS;
 
-	return is_alive && strcmp(o->info->alpn, "http/1.1") != 0 &&
-	       (o->info->app == f->info->app || o->info->app == APP_QUIC);
+	return is_alive && !speaks_http1(o) && (o->info->app == f->info->app || o->info->app == APP_QUIC);
 }
 
 static void more(float *x, float p)

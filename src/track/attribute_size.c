@@ -18,8 +18,6 @@
 #define PAIRS_MAX 4  /* of flows to a host that are compared, to learn how often the name is sent */
 #define SURE_MIN 0.5f
 #define ROUNDED 0.2f      /* a byte off: lengths of codes are rounded, numbers have more digits or fewer */
-#define BY_CHANCE 0.05f   /* so often requests are as long as each other if nothing is known */
-#define CHANCE_FLOWS 2.0f /* flows that this counts for */
 #define CLIENT_PAIRS 4.0f /* pairs that what holds for the client's other hosts counts for */
 
 /* Of pairs of flows, how many lengths fit if the name is sent so often. */
@@ -44,7 +42,7 @@ static int more_of(const struct work *w, const struct vflow *f, uint32_t a, uint
 {
 	const struct name_note *x = &w->notes[a], *y = &w->notes[b];
 
-	if (strcmp(f->info->alpn, "http/1.1") == 0)
+	if (speaks_http1(f))
 		return times * (x->plain_len - y->plain_len);
 	return (times > 0 ? x->referer_len - y->referer_len : 0) +
 	       (times > 1 ? x->origin_len - y->origin_len : 0);
@@ -153,14 +151,9 @@ static void look(const struct work *w, const struct vflow *f, const struct vflow
 /* Log of how many times as often the site's requests are so long as others' are. */
 static float own_term(const struct fits *all, const struct fits *own)
 {
-	float others = (all->fit - own->fit + CHANCE_FLOWS * BY_CHANCE) / (all->n - own->n + CHANCE_FLOWS);
+	float others = share_of_fits(all->fit - own->fit, all->n - own->n);
 
 	return logf((own->fit + others) / (own->n + 1) / others);
-}
-
-static float other_term(const struct fits *x)
-{
-	return logf((x->fit + CHANCE_FLOWS * BY_CHANCE) / (x->n + CHANCE_FLOWS));
 }
 
 void size_terms(const struct work *w, const struct vflow *f, const struct candidates *cs, struct terms *t)
@@ -184,6 +177,6 @@ void size_terms(const struct work *w, const struct vflow *f, const struct candid
 	}
 	for (uint32_t s = 0; s < cs->n; s++) {
 		t[s].at[FLOW_SIZE_OWN] = own_term(&x.all, &x.own[s]);
-		t[s].at[FLOW_SIZE] = other_term(&x.other[s]);
+		t[s].at[FLOW_SIZE] = logf(share_of_fits(x.other[s].fit, x.other[s].n));
 	}
 }

@@ -20,18 +20,16 @@ float posterior_of(const struct vflow *f, uint32_t site)
 	return 0;
 }
 
-/* The first of n things, in order of time, that is not before t: each of `size` bytes, its time `at` bytes
- * in. */
-static uint32_t first_from(const void *things, uint32_t n, size_t size, size_t at, int64_t t)
+uint32_t first_from(const void *things, uint32_t n, size_t size, size_t at, int64_t x)
 {
 	uint32_t low = 0, high = n;
 
 	while (low < high) {
 		uint32_t mid = (low + high) / 2;
-		int64_t time_ns;
+		int64_t number;
 
-		memcpy(&time_ns, (const char *)things + mid * size + at, sizeof(time_ns));
-		if (time_ns < t)
+		memcpy(&number, (const char *)things + mid * size + at, sizeof(number));
+		if (number < x)
 			low = mid + 1;
 		else
 			high = mid;
@@ -179,10 +177,10 @@ bool work_init(struct work *w, struct client *c, const struct names *n, const st
 	}
 	for (uint32_t i = 0; i < c->n_pages; i++)
 		w->notes[c->pages[i].site].n_visits += i == 0 || c->pages[i - 1].site != c->pages[i].site;
-	if (r->pass > 1)
+	if (r->pass > 1) {
 		learn_ranks(w);
-	if (r->pass > 1)
 		learn_sizes(w);
+	}
 	return collect_moments(w) && (r->pass == 1 || !r->is_learning || learn_pairs(w));
 }
 

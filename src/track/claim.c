@@ -178,28 +178,24 @@ static int64_t first_seen(const struct client *c)
  */
 static float joined(const struct client *c, const struct vvisit *v, uint32_t first)
 {
-	uint32_t page = v->first_page;
+	const struct vpage *p = &c->pages[v->first_page];
 	float sum = 0, n = 0;
 
 	for (uint32_t i = first; i != NONE; i = c->bursts[i].next_of_visit) {
-		const struct vpage *p = &c->pages[page];
-
 		while (p->next_of_visit != NONE &&
-		       c->pages[p->next_of_visit].at_ns <= c->bursts[i].b.start_ns + VISIT_SOON_NS) {
-			page = p->next_of_visit;
-			p = &c->pages[page];
-		}
+		       c->pages[p->next_of_visit].at_ns <= c->bursts[i].b.start_ns + VISIT_SOON_NS)
+			p = &c->pages[p->next_of_visit];
 		sum += p->of_visit;
 		n++;
 	}
 	return logf(fmaxf(0.02f, sum / n));
 }
 
-/* conf: of the bursts in the visit, before calibration. */
-static void claim_signs(const struct client *c, const struct names *n, const struct vflow *f, uint32_t visit,
+/* Of the bursts from `first` on. conf: of them in the visit, before calibration. */
+static void claim_signs(const struct client *c, const struct names *n, const struct vflow *f, uint32_t first,
 			float conf, float n_bursts, struct claim *ret)
 {
-	const struct vvisit *v = &c->visits[visit];
+	const struct vvisit *v = &c->visits[c->bursts[first].visit];
 	float next = fmaxf(f->background, f->n_post > 1 ? f->post[1] : 0);
 
 	memset(ret, 0, sizeof(*ret));
@@ -215,6 +211,7 @@ static void claim_signs(const struct client *c, const struct names *n, const str
 	ret->at[CLAIM_SHARED] = f->is_shared;
 	ret->at[CLAIM_BURSTS] = log1pf(n_bursts);
 	ret->at[CLAIM_LAG] = log1pf(fmaxf(0, (float)(f->open_ns - v->start_ns) / 1e9f));
+	ret->at[CLAIM_JOINED] = joined(c, v, first);
 	ret->at[CLAIM_EARLY] = expf(-(float)(f->open_ns - first_seen(c)) / 5e9f);
 	name_signs(n, f, v->site, ret);
 	surroundings(c, n, f, v->site, ret);
@@ -223,11 +220,7 @@ static void claim_signs(const struct client *c, const struct names *n, const str
 
 static float weigh(const float weights[CLAIM_SIGNS], const struct claim *claim)
 {
-	float x = 0;
-
-	for (int i = 0; i < CLAIM_SIGNS; i++)
-		x += weights[i] * claim->at[i];
-	return fminf(CERTAIN_MOST, 1 / (1 + expf(-x)));
+	return fminf(CERTAIN_MOST, logistic(weighed(weights, claim->at, 0, CLAIM_SIGNS)));
 }
 
 /* All bursts of a flow in one visit, from the first of them. */
@@ -242,8 +235,7 @@ static void judge(struct client *c, const struct names *n, const struct vflow *f
 		all += (float)(c->bursts[i].b.up + 1);
 		count++;
 	}
-	claim_signs(c, n, f, visit, weight / all, count, &claim);
-	claim.at[CLAIM_JOINED] = joined(c, &c->visits[visit], first);
+	claim_signs(c, n, f, first, weight / all, count, &claim);
 	if (c->probe && c->probe->claim)
 		c->probe->claim(c->probe->ctx, c, first, n, &claim);
 	burst = weigh(CLAIM_BURST_WEIGHTS, &claim);

@@ -20,14 +20,6 @@ static const float *weights_of(const struct client *c, enum page_case kind, bool
 	return is_later ? PAGE_WEIGHTS_2[kind] : PAGE_WEIGHTS_1[kind];
 }
 
-/* What the signs from `from` on, and before `until`, come to beside z. */
-static float weighed(float z, const float *weights, const struct page_row *r, int from, int until)
-{
-	for (int i = from; i < until; i++)
-		z += weights[i] * r->f[i];
-	return z;
-}
-
 /* What was read is known: a burst with a navigation began a page view, one whose requests belong to a page
  * did not. In clear all of them are read.
  */
@@ -140,9 +132,9 @@ static void judge(struct around *a, const struct page_lengths *lengths, struct c
 	if (is_whole) {
 		page_surroundings(a, at, last_site_ns ? b->b.start_ns - last_site_ns : NEVER_NS, since_any_ns,
 				  &row);
-		b->around = weighed(0, weights, &row, 0, PAGE_OWN);
+		b->around = weighed(weights, row.f, 0, PAGE_OWN);
 		if (row.kind == PAGE_NEW_FLOW)
-			b->around_first = weighed(0, first, &row, 0, PAGE_OWN) +
+			b->around_first = weighed(first, row.f, 0, PAGE_OWN) +
 					  first[PAGE_SINCE_SITE] * (PAGE_SINCE_MOST - row.f[PAGE_SINCE_SITE]);
 		b->why = why_of(&row);
 	}
@@ -150,14 +142,14 @@ static void judge(struct around *a, const struct page_lengths *lengths, struct c
 		page_verdicts(a, at, &row);
 		if (!is_broken(c, TERM_SIZE))
 			row.f[PAGE_LENGTH] = page_length(lengths, c, a->n, b);
-		z = weighed(b->around, weights, &row, PAGE_OWN, PAGE_SIGNS);
+		z = b->around + weighed(weights, row.f, PAGE_OWN, PAGE_SIGNS);
 		if (row.kind == PAGE_NEW_FLOW && is_devices_first(c, a->n, &c->flows[b->flow]))
-			z = fmaxf(z, weighed(b->around_first, first, &row, PAGE_OWN, PAGE_SIGNS));
+			z = fmaxf(z, b->around_first + weighed(first, row.f, PAGE_OWN, PAGE_SIGNS));
 		b->why = (b->why & ~(unsigned)WHY_WOKEN) | (row.f[PAGE_WOKEN] > 0 ? WHY_WOKEN : 0);
 	} else {
-		z = weighed(0, weights_of(c, row.kind, false), &row, 0, PAGE_OWN);
+		z = weighed(weights_of(c, row.kind, false), row.f, 0, PAGE_OWN);
 	}
-	b->page = (1.0f - row.owner) / (1.0f + expf(-z));
+	b->page = (1.0f - row.owner) * logistic(z);
 	if (c->probe && c->probe->row)
 		c->probe->row(c->probe->ctx, c, c->by_time[at], &row, pass, b->page);
 }

@@ -7,21 +7,22 @@
 #include "track/page_length.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "decrypt/hpack.h"
 
 #define NEAR 24 /* bytes that paths make it longer or shorter */
 #define NEAR_WEIGHT 0.1f
 #define ROUNDED_WEIGHT 0.5f /* a byte off */
-#define BY_CHANCE 0.05f     /* so often one is so near another if nothing is known */
-#define CHANCE_FLOWS 2.0f   /* flows that this counts for */
 #define MOST 4.0f
 
+#define CLASS_APART ((int64_t)1 << 32)
+
 struct length {
+	int64_t key; /* bytes beside the host's name; those of each class CLASS_APART from those of the next
+		      */
 	uint32_t class;
-	int32_t bytes;
 	float page; /* P(for a page) by the pass before */
 };
 
@@ -31,7 +32,7 @@ struct tally {
 };
 
 struct page_lengths {
-	struct length *at; /* by class, then by length */
+	struct length *at; /* by key */
 	uint32_t n;
 	struct tally all[CLASSES_MAX];
 };
@@ -40,12 +41,11 @@ struct page_lengths {
 static bool length_of(const struct client *c, const struct names *n, const struct vflow *f,
 		      struct length *ret)
 {
-	if (!f->first_asked || c->classes[f->class].browser < BROWSER_MIN ||
-	    strcmp(f->info->alpn, "http/1.1") == 0)
+	if (!f->first_asked || c->classes[f->class].browser < BROWSER_MIN || speaks_http1(f))
 		return false;
-	*ret = (struct length){ .class = f->class,
-				.bytes = (int32_t)f->first_asked -
-					 (int32_t)huffman_length(n->at[f->name].host.text),
+	*ret = (struct length){ .key = f->class * CLASS_APART + f->first_asked -
+				       (int64_t)huffman_length(n->at[f->name].host.text),
+				.class = f->class,
 				.page = c->bursts[f->first_burst].page_before };
 	return true;
 }
@@ -54,9 +54,7 @@ static int order(const void *a, const void *b)
 {
 	const struct length *x = a, *y = b;
 
-	if (x->class != y->class)
-		return x->class < y->class ? -1 : 1;
-	return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
+	return x->key < y->key ? -1 : x->key > y->key;
 }
 
 static void tally_add(struct tally *t, const struct length *l, float weight)
@@ -90,27 +88,10 @@ void page_lengths_free(struct page_lengths *p)
 	free(p);
 }
 
-static float nearness(int32_t more)
+static float nearness(int64_t more)
 {
-	more = abs(more);
+	more = llabs(more);
 	return more == 0 ? 1 : more == 1 ? ROUNDED_WEIGHT : more <= NEAR ? NEAR_WEIGHT : 0;
-}
-
-/* The first that is not shorter. */
-static uint32_t first_from(const struct page_lengths *p, uint32_t class, int32_t bytes)
-{
-	struct length wanted = { .class = class, .bytes = bytes };
-	uint32_t low = 0, high = p->n;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (order(&p->at[mid], &wanted) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
 }
 
 float page_length(const struct page_lengths *p, const struct client *c, const struct names *n,
@@ -123,12 +104,12 @@ float page_length(const struct page_lengths *p, const struct client *c, const st
 	if (!p || &c->bursts[f->first_burst] != b || !length_of(c, n, f, &me))
 		return 0;
 	all = p->all[me.class];
-	for (uint32_t i = first_from(p, me.class, me.bytes - NEAR);
-	     i < p->n && p->at[i].class == me.class && p->at[i].bytes <= me.bytes + NEAR; i++)
-		tally_add(&near, &p->at[i], nearness(p->at[i].bytes - me.bytes));
+	for (uint32_t i =
+		 first_from(p->at, p->n, sizeof(*p->at), offsetof(struct length, key), me.key - NEAR);
+	     i < p->n && p->at[i].key <= me.key + NEAR; i++)
+		tally_add(&near, &p->at[i], nearness(p->at[i].key - me.key));
 	tally_add(&near, &me, -1);
 	tally_add(&all, &me, -1);
-	near.page = (near.page + CHANCE_FLOWS * BY_CHANCE) / (all.page + CHANCE_FLOWS);
-	near.other = (near.other + CHANCE_FLOWS * BY_CHANCE) / (all.other + CHANCE_FLOWS);
-	return fmaxf(-MOST, fminf(MOST, logf(near.page / near.other)));
+	return fmaxf(-MOST, fminf(MOST, logf(share_of_fits(near.page, all.page) /
+					     share_of_fits(near.other, all.other))));
 }

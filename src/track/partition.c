@@ -176,7 +176,7 @@ void partition_test(struct client *c, const struct names *n)
 	for (uint32_t i = 0; i < c->n_classes; i++) {
 		struct class_stat *k = &c->classes[i];
 
-		k->share = 1 / (1 + expf(-k->apart));
+		k->share = logistic(k->apart);
 		if (k->browser >= BROWSER_MIN && k->n_flows * 2 > c->n_flows)
 			c->is_shared = k->share < UNPARTITIONED_MAX;
 	}

@@ -254,7 +254,6 @@ static void order_by_site(struct client *c)
 static bool put_page(struct client *c, struct vpage *p)
 {
 	struct vvisit *v = last_visit_to(c, p->site, p->line);
-
 	float same = v ? same_visit(c, v, p) : 0;
 
 	p->of_visit = 1;

@@ -114,7 +114,7 @@ float visit_join(const struct client *c, const struct vvisit *v, const struct vp
 {
 	struct join_row row;
 	const float *w;
-	float z = 0;
+	float same;
 
 	join_signs(c, v, p, &row);
 	for (int i = JOIN_ALONE + 1; i < JOIN_SIGNS && is_broken(c, TERM_JOIN); i++)
@@ -122,10 +122,8 @@ float visit_join(const struct client *c, const struct vvisit *v, const struct vp
 	w = JOIN_WEIGHTS[row.group];
 	if (c->probe && c->probe->join_weights)
 		w = c->probe->join_weights + row.group * JOIN_SIGNS;
-	for (int i = 0; i < JOIN_SIGNS; i++)
-		z += w[i] * row.f[i];
-	z = 1 / (1 + expf(-z));
+	same = logistic(weighed(w, row.f, 0, JOIN_SIGNS));
 	if (c->probe && c->probe->join)
-		c->probe->join(c->probe->ctx, c, v, p, &row, z);
-	return z;
+		c->probe->join(c->probe->ctx, c, v, p, &row, same);
+	return same;
 }

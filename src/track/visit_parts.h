@@ -9,6 +9,9 @@
 #ifndef TRACK_VISIT_PARTS_H
 #define TRACK_VISIT_PARTS_H
 
+#include <math.h>
+#include <string.h>
+
 #include "know/companies.h"
 #include "track/visit.h"
 
@@ -88,10 +91,10 @@ struct name_note {
 	uint32_t n_lines, opened_line; /* devices at the site; whose its newest connection is, */
 	int64_t opened_ns, line_ns[LINES_MAX]; /* and since when; when each was last heard of */
 	uint32_t line_class[LINES_MAX];        /* and its program */
-	uint16_t referer_len, origin_len,
-	    plain_len; /* of the site: what its page's name takes in requests, coded and not */
-	float sent[NAME_SENT_MAX +
-		   1]; /* to the host: pairs of requests that fit if a site's name is sent so often */
+	/* Of the site: what its page's name takes in requests, coded in Referer and Origin, and not coded. */
+	uint16_t referer_len, origin_len, plain_len;
+	/* To the host: pairs of requests that fit if a site's name is sent so often. */
+	float sent[NAME_SENT_MAX + 1];
 	bool is_noted;
 };
 
@@ -236,10 +239,10 @@ struct vpage {
 	uint32_t request; /* that asked for it, NONE if it was not read */
 	uint32_t visit;
 	uint32_t next_of_visit; /* NONE */
+	float of_visit;         /* P(it is of its visit, whose pages before it are) */
 	uint32_t class;         /* program that asked for it */
 	uint8_t line;
-	float of_visit; /* P(it is of its visit, whose pages before it are) */
-	bool is_again;  /* so soon after the one before that it is the same */
+	bool is_again; /* so soon after the one before that it is the same */
 };
 
 struct vvisit {
@@ -360,6 +363,39 @@ static inline bool is_broken(const struct client *c, enum term term)
  */
 void *grown(void *array, uint32_t n, uint32_t *capacity, size_t size);
 
+/* What the signs from `from` on, and before `until`, come to: in four sums, so that one addition need not
+ * wait for the one before. */
+static inline float weighed(const float *weights, const float *signs, int from, int until)
+{
+	float x[4] = { 0 };
+	int i = from;
+
+	for (; i + 4 <= until; i += 4)
+		for (int k = 0; k < 4; k++)
+			x[k] += weights[i + k] * signs[i + k];
+	for (; i < until; i++)
+		x[0] += weights[i] * signs[i];
+	return (x[0] + x[1]) + (x[2] + x[3]);
+}
+
+static inline float logistic(float x)
+{
+	return 1 / (1 + expf(-x));
+}
+
+/* How often something fits, of n times: BY_CHANCE if nothing is known, which counts for CHANCE_TIMES. */
+#define BY_CHANCE 0.05f
+#define CHANCE_TIMES 2.0f
+static inline float share_of_fits(float fit, float n)
+{
+	return (fit + CHANCE_TIMES * BY_CHANCE) / (n + CHANCE_TIMES);
+}
+
+static inline bool speaks_http1(const struct vflow *f)
+{
+	return strcmp(f->info->alpn, "http/1.1") == 0;
+}
+
 /* All that was asked on it is the browser's own. */
 static inline bool is_own_business(const struct vflow *f)
 {
@@ -372,6 +408,10 @@ float posterior_of(const struct vflow *f, uint32_t site);
 /* The site that a burst was given to; in the first pass, when nothing is known but names, that of its name.
  */
 uint32_t site_of_burst(const struct client *c, const struct vburst *b);
+
+/* The first of n things, in order of a number (as a time), whose number is not below x: each of `size` bytes,
+ * its number `at` bytes in. */
+uint32_t first_from(const void *things, uint32_t n, size_t size, size_t at, int64_t x);
 
 /* The first flow that was opened at t or after it: flows lie in order of opening. */
 uint32_t first_flow_from(const struct client *c, int64_t t);
