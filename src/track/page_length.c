@@ -17,13 +17,12 @@
 #define ROUNDED_WEIGHT 0.5f /* a byte off */
 #define MOST 4.0f
 
-#define CLASS_APART ((int64_t)1 << 32)
+#define KIND_APART ((int64_t)1 << 32)
 
 struct length {
-	int64_t key; /* bytes beside the host's name; those of each class CLASS_APART from those of the next
-		      */
-	uint32_t class;
-	float page; /* P(for a page) by the pass before */
+	int64_t key; /* bytes beside the host's name; those of each kind KIND_APART from those of the next */
+	uint32_t kind; /* its class, and whether it is the first on its connection */
+	float page;    /* P(for a page) by the pass before */
 };
 
 /* How many there are, by the pass before, for pages and for other things. */
@@ -34,19 +33,29 @@ struct tally {
 struct page_lengths {
 	struct length *at; /* by key */
 	uint32_t n;
-	struct tally all[CLASSES_MAX];
+	struct tally all[2 * CLASSES_MAX]; /* by kind */
 };
 
-/* returns: false if it is not known, or not of a browser. */
-static bool length_of(const struct client *c, const struct names *n, const struct vflow *f,
+/* Connections that sites share are old ones where a page is asked for: there later requests count as well,
+ * which name the host by an index (RFC 7541, 2.1) and so are compared apart from the first.
+ *
+ * returns: false if it is not known, or not of a browser.
+ */
+static bool length_of(const struct client *c, const struct names *n, const struct vburst *b,
 		      struct length *ret)
 {
-	if (!f->first_asked || c->classes[f->class].browser < BROWSER_MIN || speaks_http1(f))
+	const struct vflow *f = &c->flows[b->flow];
+	bool is_first = b == &c->bursts[f->first_burst];
+	uint32_t asked = is_first ? f->first_asked : b->b.first_asked;
+
+	if (!asked || (!is_first && !c->is_shared) || c->classes[f->class].browser < BROWSER_MIN ||
+	    speaks_http1(f))
 		return false;
-	*ret = (struct length){ .key = f->class * CLASS_APART + f->first_asked -
-				       (int64_t)huffman_length(n->at[f->name].host.text),
-				.class = f->class,
-				.page = c->bursts[f->first_burst].page_before };
+	ret->kind = 2 * f->class + is_first;
+	ret->key = ret->kind * KIND_APART + asked;
+	if (is_first)
+		ret->key -= (int64_t)huffman_length(n->at[f->name].host.text);
+	ret->page = b->page_before;
 	return true;
 }
 
@@ -68,15 +77,15 @@ struct page_lengths *page_lengths_new(const struct client *c, const struct names
 	struct page_lengths *p = calloc(1, sizeof(*p));
 
 	if (p)
-		p->at = malloc((c->n_flows + 1) * sizeof(*p->at));
+		p->at = malloc((c->n_bursts + 1) * sizeof(*p->at));
 	if (!p || !p->at) {
 		free(p);
 		return NULL;
 	}
-	for (uint32_t i = 0; i < c->n_flows; i++)
-		p->n += length_of(c, n, &c->flows[i], &p->at[p->n]);
+	for (uint32_t i = 0; i < c->n_bursts; i++)
+		p->n += length_of(c, n, &c->bursts[i], &p->at[p->n]);
 	for (uint32_t i = 0; i < p->n; i++)
-		tally_add(&p->all[p->at[i].class], &p->at[i], 1);
+		tally_add(&p->all[p->at[i].kind], &p->at[i], 1);
 	qsort(p->at, p->n, sizeof(*p->at), order);
 	return p;
 }
@@ -97,13 +106,12 @@ static float nearness(int64_t more)
 float page_length(const struct page_lengths *p, const struct client *c, const struct names *n,
 		  const struct vburst *b)
 {
-	const struct vflow *f = &c->flows[b->flow];
 	struct tally all, near = { 0, 0 };
 	struct length me;
 
-	if (!p || &c->bursts[f->first_burst] != b || !length_of(c, n, f, &me))
+	if (!p || !length_of(c, n, b, &me))
 		return 0;
-	all = p->all[me.class];
+	all = p->all[me.kind];
 	for (uint32_t i =
 		 first_from(p->at, p->n, sizeof(*p->at), offsetof(struct length, key), me.key - NEAR);
 	     i < p->n && p->at[i].key <= me.key + NEAR; i++)

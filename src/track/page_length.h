@@ -6,8 +6,8 @@
 
 struct page_lengths;
 
-/* Of all first requests of a client's browsers, with what the pass before made of them. returns: NULL if out
- * of memory. */
+/* Of all first requests of a client's browsers, and where sites share connections of later ones, with what
+ * the pass before made of them. returns: NULL if out of memory. */
 struct page_lengths *page_lengths_new(const struct client *c, const struct names *n);
 void page_lengths_free(struct page_lengths *p);
 

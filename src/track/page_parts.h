@@ -54,7 +54,7 @@ enum page_sign {
 	PAGE_GAIN,        /* how much better flows after it are explained by it */
 	PAGE_GAIN_CLEAR,  /* flows that nothing else explains */
 	PAGE_BEFORE,      /* log odds of the pass before */
-	PAGE_LENGTH,      /* its first request is as long as those for pages */
+	PAGE_LENGTH,      /* its request is as long as those for pages */
 	PAGE_SIGNS
 };
 

@@ -9,7 +9,7 @@
 #include "track/attribute_parts.h"
 #include "track/page_length.h"
 
-enum { HOST = 1, SHORT, LONG, OTHER, NAMES, FLOWS = 6, OPENED_MS = 100000 };
+enum { HOST = 1, SHORT, LONG, OTHER, NAMES, FLOWS = 6, BURSTS = 8, OPENED_MS = 100000 };
 
 static const char *const PAGES[NAMES] = {
 	[SHORT] = "www.ab.example", [LONG] = "www.abcdefghijkl.example", [OTHER] = "www.abcdef.example"
@@ -21,7 +21,7 @@ static struct {
 	uint32_t noted[NAMES];
 	struct flow_info info[FLOWS];
 	struct vflow flows[FLOWS];
-	struct vburst bursts[FLOWS];
+	struct vburst bursts[BURSTS];
 	uint32_t by_time[FLOWS];
 	struct vpage pages[NAMES];
 	struct names names;
@@ -310,6 +310,48 @@ static void requests_for_pages_are_of_one_length(void **state)
 	}
 }
 
+/* A later request on the connection of that first one. */
+static const struct vburst *add_later(const struct vburst *first, uint32_t length, float page)
+{
+	struct client *c = &world.client;
+
+	world.bursts[c->n_bursts] =
+	    (struct vburst){ .b = { .first_asked = length }, .flow = first->flow, .page_before = page };
+	return &world.bursts[c->n_bursts++];
+}
+
+/* Later requests name the host by an index: the length of its name makes no difference. */
+static void later_requests_count_where_sites_share_connections(void **state)
+{
+	(void)state;
+	for (int is_shared = 0; is_shared < 2; is_shared++) {
+		struct page_lengths *lengths;
+		const struct vburst *a, *b, *page, *other;
+		float x, y;
+
+		begin();
+		world.client.classes[0].browser = 1;
+		world.client.is_shared = is_shared;
+		a = add_first(SHORT, 462, 0.95f, "h2");
+		b = add_first(LONG, 469, 0.95f, "h2");
+		add_later(a, 49, 0.95f);
+		add_later(a, 49, 0.95f);
+		add_later(a, 90, 0.05f);
+		add_later(a, 90, 0.05f);
+		page = add_later(b, 49, 0.5f);
+		other = add_later(b, 90, 0.5f);
+		lengths = page_lengths_new(&world.client, &world.names);
+		assert_non_null(lengths);
+		x = page_length(lengths, &world.client, &world.names, page);
+		y = page_length(lengths, &world.client, &world.names, other);
+		if (is_shared)
+			assert_true(x > 0.5f && y < -0.5f);
+		else
+			assert_true(x == 0 && y == 0);
+		page_lengths_free(lengths);
+	}
+}
+
 /* What a burst was taken for before is no witness for itself. */
 static void a_request_is_no_witness_for_itself(void **state)
 {
@@ -332,6 +374,7 @@ int main(void)
 		cmocka_unit_test(lengths_tell_sites_by_their_names),
 		cmocka_unit_test(how_often_the_name_is_sent_is_learnt),
 		cmocka_unit_test(requests_for_pages_are_of_one_length),
+		cmocka_unit_test(later_requests_count_where_sites_share_connections),
 		cmocka_unit_test(a_request_is_no_witness_for_itself),
 		cmocka_unit_test(what_was_heard_last_has_a_bin),
 		cmocka_unit_test(what_is_heard_counts_once),
