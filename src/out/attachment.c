@@ -370,7 +370,7 @@ void attachment_put_all(const struct record_spec *spec, struct record *r, const 
 			continue;
 		size_t some = a->n < keep - k ? a->n : keep - k;
 		put(r, a, !v->is_open, list + k, some);
-		const struct hostname *receiver = party_receiver(v->requests[i].info, &v->requests[i].host);
+		const struct hostname *receiver = party_receiver(&v->requests[i].names, &v->requests[i].host);
 		for (size_t j = k; receiver != &v->requests[i].host && j < k + some; j++)
 			if (!*list[j].company)
 				list[j].company = owner_of(spec->know, receiver).company;

@@ -71,7 +71,7 @@ static size_t events_of(struct known_hosts *hosts, const struct visit_result *v,
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->n_requests; i++) {
 		const struct visit_request *q = &v->requests[i];
-		struct consent_event e = event_of(hosts, party_receiver(q->info, &q->host));
+		struct consent_event e = event_of(hosts, party_receiver(&q->names, &q->host));
 		e.host = q->host.text;
 		e.ts_ns = q->ts_ns;
 		e.is_first_party = q->is_first_party;
@@ -84,7 +84,7 @@ static size_t events_of(struct known_hosts *hosts, const struct visit_result *v,
 		bool is_read = bsearch(&p->flow, read->at, read->n, sizeof(*read->at), by_id);
 		if (p->host.len == 0 || p->named_by == NAMED_REQUEST || is_read || p->conf < LIKELY)
 			continue;
-		struct consent_event e = event_of(hosts, party_receiver(p->info, &p->host));
+		struct consent_event e = event_of(hosts, party_receiver(&p->names, &p->host));
 		e.is_first_party = p->is_first_party;
 		e.ts_ns = p->first_ns;
 		events[n++] = e;

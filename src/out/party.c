@@ -41,10 +41,11 @@ struct owner owner_of(const struct knowledge *know, const struct hostname *host)
 	return owner_named(know->companies ? companies_of(know->companies, host) : NULL);
 }
 
-const struct hostname *party_receiver(const struct flow_info *info, const struct hostname *host)
+const struct hostname *party_receiver(const struct flow_names *names, const struct hostname *host)
 {
-	bool is_cloaked = info && info->operator_host.len && strcmp(info->host.text, host->text) == 0;
-	return is_cloaked ? &info->operator_host : host;
+	bool is_cloaked =
+	    names->operator_host && names->operator_host->len && strcmp(names->host->text, host->text) == 0;
+	return is_cloaked ? names->operator_host : host;
 }
 
 static bool add_once(const char **list, size_t *n, size_t max, const char *s)
@@ -171,17 +172,17 @@ static void add_signs(const struct record_spec *spec, const struct visit_result 
 static void add_part(const struct record_spec *spec, struct record *r, struct group *groups, size_t *n,
 		     const struct visit_result *v, const struct visit_part *part)
 {
-	const struct flow_info *info = part->info;
 	struct place place = { 0 };
-	geo_lookup(spec->know->geo, &info->server, &place);
+	geo_lookup(spec->know->geo, &part->info->server, &place);
 
 	/* The operator behind a CNAME chain is told only for the name that the chain began with. */
-	const struct hostname *operator= & info->operator_host, *host = &part->host;
-	bool is_own_name = operator->len && info->host.len && strcmp(operator->text, host->text) == 0;
-	bool is_cloaked = is_own_name || (operator->len && strcmp(info->host.text, host->text) == 0);
+	const struct hostname *operator= part->names.operator_host, *name = part->names.host;
+	const struct hostname *host = &part->host;
+	bool is_own_name = operator->len && name->len && strcmp(operator->text, host->text) == 0;
+	bool is_cloaked = is_own_name || (operator->len && strcmp(name->text, host->text) == 0);
 	struct owner owner = owner_of(spec->know, is_cloaked ? operator : host);
 	if (is_own_name) /* the operator's domain is told, and the name itself as host */
-		host = &info->host;
+		host = name;
 	struct group *g =
 	    group_of(groups, n, r, &owner, part->domain, is_cloaked ? operator->text : "", place.asn);
 

@@ -16,7 +16,7 @@ struct owner owner_named(const struct company *c); /* NULL is nobody */
 
 /* Whose name tells who got what was sent to host: behind a name of the site itself may stand another, whom
  * the CNAME chain of the flow's own name tells. info: of the flow; NULL is fine. */
-const struct hostname *party_receiver(const struct flow_info *info, const struct hostname *host);
+const struct hostname *party_receiver(const struct flow_names *names, const struct hostname *host);
 
 /* Fills in the first-party figures and the parties of r->visit. */
 void party_put_all(const struct record_spec *spec, struct record *r, const struct visit_result *v);

@@ -233,20 +233,20 @@ static void put_activity(struct record *r, const struct flow_verdict *f)
 }
 
 /* Whose it is, by its name and by its address. */
-static void put_owner(const struct record_spec *spec, struct record *r, const struct flow_info *i)
+static void put_owner(const struct record_spec *spec, struct record *r, const struct flow_verdict *v)
 {
 	struct ol_flow *f = &r->flow;
 	struct place place = { 0 };
-	geo_lookup(spec->know->geo, &i->server, &place);
+	geo_lookup(spec->know->geo, &v->info->server, &place);
 	f->country = own(r, place.country);
 	f->asn = place.asn;
 	f->domain = f->company = f->product = f->category = "";
-	if (i->host.len == 0)
+	if (v->names.host->len == 0)
 		return;
-	struct host_facts facts = know_host(spec->know, &i->host);
+	struct host_facts facts = know_host(spec->know, v->names.host);
 	f->domain = own(r, facts.site);
-	const struct hostname *named = i->operator_host.len ? &i->operator_host : &i->host;
-	struct owner owner = owner_of(spec->know, named);
+	bool has_operator = v->names.operator_host->len > 0;
+	struct owner owner = owner_of(spec->know, has_operator ? v->names.operator_host : v->names.host);
 	f->company = owner.company;
 	f->product = owner.product;
 	f->category = owner.category;
@@ -272,15 +272,15 @@ struct record *record_flow(const struct record_spec *spec, const struct flow_ver
 		.server_port = i->server_port,
 		.start_ns = i->start_ns,
 		.end_ns = v->totals->end_ns,
-		.host = own(r, i->host.text),
+		.host = own(r, v->names.host->text),
 		.named_by = named_by_text(i->named_by),
 		.unnamed = unnamed_text(i->unnamed),
 		.app = app_text(i->app),
 		.alpn = own(r, i->alpn),
 		.ja4 = own(r, i->ja4),
 		.resumes = i->has_psk,
-		.operator_host = own(r, i->operator_host.text),
-		.outer_host = own(r, i->outer_host.text),
+		.operator_host = own(r, v->names.operator_host->text),
+		.outer_host = own(r, v->names.outer_host->text),
 		.label = "",
 		.up = v->totals->up,
 		.down = v->totals->down,
@@ -300,7 +300,7 @@ struct record *record_flow(const struct record_spec *spec, const struct flow_ver
 		coalesced[k] = own(r, v->asked[k].text);
 	r->flow.coalesced = coalesced;
 	r->flow.n_coalesced = v->n_asked;
-	put_owner(spec, r, i);
+	put_owner(spec, r, v);
 	put_activity(r, v);
 	r->at_ns = i->start_ns;
 	r->id = i->id;

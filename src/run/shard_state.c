@@ -14,11 +14,12 @@ enum {
 
 /* ---- what the parts say to each other ---- */
 
-static void on_named(void *ctx, struct flow *f, const struct flow_info *info)
+static void on_named(void *ctx, struct flow *f, const struct named_flow *named)
 {
 	struct shard *s = ctx;
-	bool is_h2 = !info->alpn[0] || strncmp(info->alpn, "h2", 2) == 0;
-	visits_flow(s->visits, info);
+	const char *alpn = named->info.alpn;
+	bool is_h2 = !alpn[0] || strncmp(alpn, "h2", 2) == 0;
+	visits_flow(s->visits, named);
 	f->is_told = 1;
 	bursts_told(s->bursts, flows_index(s->flows, f), f, is_h2);
 }

@@ -56,7 +56,7 @@ enum ech {
 #define ALPN_TEXT_MAX 12 /* the first protocol offered or, if seen, the chosen one */
 #define LABEL_TEXT_MAX 24
 
-/* A flow as known when its name is settled (or given up). */
+/* A flow as known when its name is settled (or given up), but for its names. */
 struct flow_info {
 	uint64_t id;
 	struct addr client, server;
@@ -75,12 +75,8 @@ struct flow_info {
 	enum app app;
 	enum named_by named_by;
 	enum unnamed unnamed;
-	float name_conf;      /* that the name is right: 1 for SNI, less for DNS with several candidates */
-	struct hostname host; /* len 0: unnamed */
-	struct hostname operator_host; /* a name further down the CNAME chain that a list names, when `host`
-					  itself is not; len 0: none */
-	struct hostname outer_host;    /* with ECH_REAL: the public name in the outer hello */
-	char ja4[JA4_TEXT_MAX];        /* "" if no ClientHello was seen */
+	float name_conf;        /* that the name is right: 1 for SNI, less for DNS with several candidates */
+	char ja4[JA4_TEXT_MAX]; /* "" if no ClientHello was seen */
 	uint32_t ja4_class; /* hash of the hello without PSK, padding and GREASE: same browser, same class; 0:
 			       none */
 	char alpn[ALPN_TEXT_MAX];
@@ -89,6 +85,20 @@ struct flow_info {
 	uint64_t user_agent; /* hash of a clear User-Agent, 0: none */
 	char label[LABEL_TEXT_MAX],
 	    label_category[LABEL_TEXT_MAX]; /* of a protocol that libndpi knows; "" if not asked */
+};
+
+/* The same with its names. */
+struct named_flow {
+	struct flow_info info;
+	struct hostname host;          /* len 0: unnamed */
+	struct hostname operator_host; /* a name further down the CNAME chain that a list names, when `host`
+					  itself is not; len 0: none */
+	struct hostname outer_host;    /* with ECH_REAL: the public name in the outer hello */
+};
+
+/* The names of a flow that is told, as in named_flow. */
+struct flow_names {
+	const struct hostname *host, *operator_host, *outer_host; /* NULL: not known whether there is one */
 };
 
 /* A stretch of a burst in which the server's answers came without a gap of 10 ms: microseconds since it

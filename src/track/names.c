@@ -217,3 +217,10 @@ uint32_t names_of(struct names *n, const struct hostname *host)
 	describe_label(&n->at[me], n->at[me].site == me ? NULL : &n->at[n->at[me].site]);
 	return me;
 }
+
+struct flow_names flow_names(const struct names *n, const struct vflow *f)
+{
+	return (struct flow_names){ .host = f->unlisted ? f->unlisted : &n->at[f->name].host,
+				    .operator_host = &n->at[f->operator_name].host,
+				    .outer_host = &n->at[f->outer_name].host };
+}

@@ -39,21 +39,21 @@ static void evict(struct naming *n)
 	naming_end(n, flows_at(n->spec.flows, naming_pool_oldest(&n->pool)));
 }
 
-struct cold *naming_keep(struct naming *n, struct flow *f, const struct flow_info *info)
+struct cold *naming_keep(struct naming *n, struct flow *f, const struct named_flow *named)
 {
 	struct cold *c = naming_pool_of(&n->pool, f);
 	if (c)
 		return c;
 	if (naming_pool_is_full(&n->pool))
 		evict(n);
-	return naming_pool_take(&n->pool, f, flows_index(n->spec.flows, f), info);
+	return naming_pool_take(&n->pool, f, flows_index(n->spec.flows, f), named);
 }
 
 /* ---- telling ---- */
 
-void naming_info_of(const struct naming *n, const struct flow *f, struct flow_info *info)
+void naming_info_of(const struct naming *n, const struct flow *f, struct named_flow *named)
 {
-	*info = (struct flow_info){
+	const struct flow_info info = {
 		.id = f->id,
 		.client = *flow_client(f),
 		.server = *flow_server(f),
@@ -72,55 +72,57 @@ void naming_info_of(const struct naming *n, const struct flow *f, struct flow_in
 		.is_complete = f->proto != IPPROTO_TCP || f->has_syn,
 		.unnamed = UNNAMED_NOT_WEB,
 	};
-	memcpy(info->client_mac, f->mac, sizeof(info->client_mac));
+	*named = (struct named_flow){ .info = info };
+	memcpy(named->info.client_mac, f->mac, sizeof(named->info.client_mac));
 }
 
-void naming_tell_info(struct naming *n, struct flow *f, struct flow_info *info)
+void naming_tell_info(struct naming *n, struct flow *f, struct named_flow *named)
 {
-	reading_finish(n->reading, info);
-	f->app = (unsigned)info->app & 7u;
-	f->named_by = (unsigned)info->named_by & 7u;
-	f->unnamed = (unsigned)info->unnamed & 15u;
-	n->spec.told(n->spec.ctx, f, info);
+	reading_finish(n->reading, named);
+	f->app = (unsigned)named->info.app & 7u;
+	f->named_by = (unsigned)named->info.named_by & 7u;
+	f->unnamed = (unsigned)named->info.unnamed & 15u;
+	n->spec.told(n->spec.ctx, f, named);
 	f->is_told = 1;
 }
 
 /* returns: may its requests be read? Then the info is kept. */
-static bool end_search(struct naming *n, struct flow *f, const struct flow_info *info,
+static bool end_search(struct naming *n, struct flow *f, const struct named_flow *named,
 		       const struct client_hello *hello)
 {
 	f->is_settled = 1;
-	return n->spec.is_read && n->spec.is_read(n->spec.ctx, f, info->app, hello);
+	return n->spec.is_read && n->spec.is_read(n->spec.ctx, f, named->info.app, hello);
 }
 
-static void keep_for_requests(struct naming *n, struct flow *f, const struct flow_info *info, bool is_read)
+static void keep_for_requests(struct naming *n, struct flow *f, const struct named_flow *named, bool is_read)
 {
 	if (is_read)
-		naming_pool_empty(&n->pool, naming_keep(n, f, info));
+		naming_pool_empty(&n->pool, naming_keep(n, f, named));
 	else
 		naming_pool_drop(&n->pool, f);
 }
 
-void naming_settle(struct naming *n, struct flow *f, struct flow_info *info, const struct client_hello *hello)
+void naming_settle(struct naming *n, struct flow *f, struct named_flow *named,
+		   const struct client_hello *hello)
 {
-	bool is_read = end_search(n, f, info, hello);
-	naming_tell_info(n, f, info);
-	keep_for_requests(n, f, info, is_read);
+	bool is_read = end_search(n, f, named, hello);
+	naming_tell_info(n, f, named);
+	keep_for_requests(n, f, named, is_read);
 }
 
-void naming_leave(struct naming *n, struct flow *f, struct flow_info *info)
+void naming_leave(struct naming *n, struct flow *f, struct named_flow *named)
 {
-	bool is_read = end_search(n, f, info, NULL);
-	if (info->host.len)
-		naming_tell_info(n, f, info);
-	keep_for_requests(n, f, info, is_read);
+	bool is_read = end_search(n, f, named, NULL);
+	if (named->host.len)
+		naming_tell_info(n, f, named);
+	keep_for_requests(n, f, named, is_read);
 }
 
-void naming_give_up(struct naming *n, struct flow *f, struct flow_info *info, enum unnamed cause)
+void naming_give_up(struct naming *n, struct flow *f, struct named_flow *named, enum unnamed cause)
 {
-	if (!info->host.len)
-		info->unnamed = cause;
-	naming_settle(n, f, info, NULL);
+	if (!named->host.len)
+		named->info.unnamed = cause;
+	naming_settle(n, f, named, NULL);
 }
 
 enum unnamed naming_cause_of(const struct flow *f, const struct cold *c)
@@ -145,18 +147,18 @@ enum way naming_segment(struct naming *n, struct flow *f, const struct segment *
 
 void naming_tell(struct naming *n, struct flow *f)
 {
-	struct flow_info info;
+	struct named_flow named;
 	if (f->is_told)
 		return;
 	const struct cold *c = naming_pool_of(&n->pool, f);
 	if (c) {
-		info = c->info;
-		if (!info.host.len) /* the first part of a hello may have named it */
-			info.unnamed = naming_cause_of(f, c);
+		named = c->named;
+		if (!named.host.len) /* the first part of a hello may have named it */
+			named.info.unnamed = naming_cause_of(f, c);
 	} else {
-		naming_info_of(n, f, &info);
+		naming_info_of(n, f, &named);
 	}
-	naming_tell_info(n, f, &info);
+	naming_tell_info(n, f, &named);
 }
 
 void naming_unread(struct naming *n, struct flow *f)
@@ -169,44 +171,44 @@ void naming_request(struct naming *n, struct flow *f, const struct request *r)
 {
 	struct addr address;
 	struct cold *c = naming_pool_of(&n->pool, f);
-	struct flow_info plain, *info = c ? &c->info : &plain;
+	struct named_flow plain, *named = c ? &c->named : &plain;
 	bool is_outer = r->has_inner_hello && (f->named_by == NAMED_SNI || f->named_by == NAMED_QUIC);
 	bool is_better = f->named_by == NAMED_NONE || f->named_by == NAMED_DNS || is_outer;
 	if (!r->host.len || !is_better || addr_parse(r->host.text, &address))
 		return; /* an address is no name */
 	if (!c) {       /* its hello was not seen: there was nothing to keep */
-		naming_info_of(n, f, info);
-		info->app = f->proto != IPPROTO_TCP ? APP_QUIC : r->is_secure ? APP_TLS : APP_HTTP;
+		naming_info_of(n, f, named);
+		named->info.app = f->proto != IPPROTO_TCP ? APP_QUIC : r->is_secure ? APP_TLS : APP_HTTP;
 	}
 	if (is_outer) {
-		info->ech = ECH_REAL;
-		info->outer_host = info->host;
+		named->info.ech = ECH_REAL;
+		named->outer_host = named->host;
 	}
-	info->host = r->host;
-	info->operator_host = (struct hostname){ 0 }; /* of the name before, as is the answer */
-	info->dns_frame = 0;
-	info->named_by = NAMED_REQUEST;
-	info->name_conf = 1;
-	info->unnamed = UNNAMED_NOT;
-	info->hello_ns = r->ts_ns;
-	info->hello_frame = r->frame;
-	naming_tell_info(n, f, info);
+	named->host = r->host;
+	named->operator_host = (struct hostname){ 0 }; /* of the name before, as is the answer */
+	named->info.dns_frame = 0;
+	named->info.named_by = NAMED_REQUEST;
+	named->info.name_conf = 1;
+	named->info.unnamed = UNNAMED_NOT;
+	named->info.hello_ns = r->ts_ns;
+	named->info.hello_frame = r->frame;
+	naming_tell_info(n, f, named);
 }
 
 const struct hostname *naming_asked(const struct naming *n, const struct flow *f)
 {
 	bool is_asked = f->named_by == NAMED_SNI || f->named_by == NAMED_QUIC || f->named_by == NAMED_REQUEST;
 	const struct cold *c = naming_pool_of(&n->pool, f);
-	return is_asked && c ? &c->info.host : NULL;
+	return is_asked && c ? &c->named.host : NULL;
 }
 
 void naming_end(struct naming *n, struct flow *f)
 {
 	struct cold *c = naming_pool_of(&n->pool, f);
 	if (c && !f->is_settled && !f->is_told)
-		naming_give_up(n, f, &c->info, naming_cause_of(f, c));
+		naming_give_up(n, f, &c->named, naming_cause_of(f, c));
 	else if (c && !f->is_settled && c->is_overtaken)
-		naming_leave(n, f, &c->info);
+		naming_leave(n, f, &c->named);
 	f->is_settled = 1;
 	naming_pool_drop(&n->pool, f);
 }

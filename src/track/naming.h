@@ -20,7 +20,7 @@ struct naming_spec {
 	const struct flows *flows;
 	bool dpi;
 	/* The name is settled, or given up, or has got better (then once more). */
-	void (*told)(void *ctx, struct flow *f, const struct flow_info *info);
+	void (*told)(void *ctx, struct flow *f, const struct named_flow *named);
 	/* May requests be read from the flow? Then its info is kept until it ends. hello: NULL, if none was
 	 * read as a whole. */
 	bool (*is_read)(void *ctx, struct flow *f, enum app app, const struct client_hello *hello);

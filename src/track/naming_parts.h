@@ -13,7 +13,7 @@ struct naming {
 	struct reading *reading;
 	struct dpi *dpi; /* NULL: none */
 	struct naming_pool pool;
-	struct flow_info info; /* of a flow that needs no place in the pool */
+	struct named_flow named; /* of a flow that needs no place in the pool */
 	struct quic_crypto crypto;
 	struct naming_counts counts;
 };
@@ -21,27 +21,27 @@ struct naming {
 /* ---- naming.c ---- */
 
 /* What the flow itself says. */
-void naming_info_of(const struct naming *n, const struct flow *f, struct flow_info *info);
+void naming_info_of(const struct naming *n, const struct flow *f, struct named_flow *named);
 
 /* The flow's place, a new one if it has none; the oldest in the pool makes room if need be. */
-struct cold *naming_keep(struct naming *n, struct flow *f, const struct flow_info *info);
+struct cold *naming_keep(struct naming *n, struct flow *f, const struct named_flow *named);
 
 /* What is known by now. It may get better, and is told again then. */
-void naming_tell_info(struct naming *n, struct flow *f, struct flow_info *info);
+void naming_tell_info(struct naming *n, struct flow *f, struct named_flow *named);
 
 /* The last word, but for requests that may be read later. hello: the flow's, if it was read just now; or
  * NULL.
  */
-void naming_settle(struct naming *n, struct flow *f, struct flow_info *info,
+void naming_settle(struct naming *n, struct flow *f, struct named_flow *named,
 		   const struct client_hello *hello);
 
 /* Nothing was found, and nothing will be. */
-void naming_give_up(struct naming *n, struct flow *f, struct flow_info *info, enum unnamed cause);
+void naming_give_up(struct naming *n, struct flow *f, struct named_flow *named, enum unnamed cause);
 
 /* Nothing more will be found of a flow that was told, as from the middle, while its hello was waited for.
  * What came of the hello may have named it.
  */
-void naming_leave(struct naming *n, struct flow *f, struct flow_info *info);
+void naming_leave(struct naming *n, struct flow *f, struct named_flow *named);
 
 enum unnamed naming_cause_of(const struct flow *f, const struct cold *c);
 

@@ -35,7 +35,7 @@ uint32_t naming_pool_oldest(const struct naming_pool *p)
 }
 
 struct cold *naming_pool_take(struct naming_pool *p, struct flow *f, uint32_t index,
-			      const struct flow_info *info)
+			      const struct named_flow *named)
 {
 	uint32_t i = p->free;
 	if (i == FLOW_NONE)
@@ -44,7 +44,7 @@ struct cold *naming_pool_take(struct naming_pool *p, struct flow *f, uint32_t in
 		p->free = p->places[i].newer;
 	struct cold *c = &p->places[i];
 	memset(c, 0, sizeof(*c));
-	c->info = *info;
+	c->named = *named;
 	c->flow = index;
 	c->newer = FLOW_NONE;
 	c->older = p->newest;

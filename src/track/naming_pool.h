@@ -11,7 +11,7 @@
 #include "wire/quic.h"
 
 struct cold {
-	struct flow_info info;
+	struct named_flow named;
 	uint32_t flow;         /* its index */
 	uint32_t older, newer; /* FLOW_NONE: none */
 	uint8_t n_up, n_down;
@@ -47,7 +47,7 @@ uint32_t naming_pool_oldest(const struct naming_pool *p);
 
 /* A place for the flow, which has none, and whose index this is. */
 struct cold *naming_pool_take(struct naming_pool *p, struct flow *f, uint32_t index,
-			      const struct flow_info *info);
+			      const struct named_flow *named);
 
 /* Frees all that a place takes but itself and the info. */
 void naming_pool_empty(struct naming_pool *p, struct cold *c);

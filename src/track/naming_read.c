@@ -98,7 +98,7 @@ static uint64_t hello_hash(struct hash_key key, const struct client_hello *h, bo
 	return hash ? hash : 1;
 }
 
-static void set_fingerprints(struct reading *r, bool is_quic, struct flow_info *info)
+static void set_fingerprints(struct reading *r, bool is_quic, struct named_flow *named)
 {
 	uint64_t of = hello_hash(r->key, &r->hello, is_quic);
 	struct fingerprint *p = &r->seen[of & (FINGERPRINTS - 1)];
@@ -107,74 +107,75 @@ static void set_fingerprints(struct reading *r, bool is_quic, struct flow_info *
 		p->class = tls_hello_class(&r->hello);
 		ja4(&r->hello, is_quic, p->ja4);
 	}
-	info->ja4_class = p->class;
-	memcpy(info->ja4, p->ja4, sizeof(info->ja4));
+	named->info.ja4_class = p->class;
+	memcpy(named->info.ja4, p->ja4, sizeof(named->info.ja4));
 }
 
 /* ---- hellos ---- */
 
-static void set_alpn(struct flow_info *info, struct bytes alpn)
+static void set_alpn(struct named_flow *named, struct bytes alpn)
 {
 	size_t n = alpn.len < ALPN_TEXT_MAX ? alpn.len : 0;
 	for (size_t i = 0; i < n; i++)
 		if (alpn.at[i] <= ' ' || alpn.at[i] > '~')
 			return;
-	memcpy(info->alpn, alpn.at, n);
-	info->alpn[n] = '\0';
+	memcpy(named->info.alpn, alpn.at, n);
+	named->info.alpn[n] = '\0';
 }
 
-static void from_hello(struct reading *r, bool is_quic, struct flow_info *info)
+static void from_hello(struct reading *r, bool is_quic, struct named_flow *named)
 {
 	const struct client_hello *h = &r->hello;
 	r->has_hello = true;
-	info->app = is_quic ? APP_QUIC : APP_TLS;
+	named->info.app = is_quic ? APP_QUIC : APP_TLS;
 	if (h->server_name.len) {
-		info->host = h->server_name;
-		info->named_by = is_quic ? NAMED_QUIC : NAMED_SNI;
-		info->name_conf = 1;
-		info->unnamed = UNNAMED_NOT;
-	} else if (!info->host.len) { /* what asked a proxy for this tunnel may have named it */
-		info->unnamed = h->has_server_name ? UNNAMED_LITERAL
-				: h->has_esni      ? UNNAMED_ECH
-						   : UNNAMED_NO_SNI;
+		named->host = h->server_name;
+		named->info.named_by = is_quic ? NAMED_QUIC : NAMED_SNI;
+		named->info.name_conf = 1;
+		named->info.unnamed = UNNAMED_NOT;
+	} else if (!named->host.len) { /* what asked a proxy for this tunnel may have named it */
+		named->info.unnamed = h->has_server_name ? UNNAMED_LITERAL
+				      : h->has_esni      ? UNNAMED_ECH
+							 : UNNAMED_NO_SNI;
 	}
-	info->has_psk = h->has_psk || h->has_ticket;
-	info->has_early_data = h->has_early_data;
-	info->ech = !h->has_ech ? ECH_NONE
-		    : ech_is_real(r->ech, &info->client, &h->server_name, h->ech, info->start_ns)
-			? ECH_REAL
-			: ECH_GREASE;
-	info->alpn[0] = '\0';
+	named->info.has_psk = h->has_psk || h->has_ticket;
+	named->info.has_early_data = h->has_early_data;
+	named->info.ech =
+	    !h->has_ech ? ECH_NONE
+	    : ech_is_real(r->ech, &named->info.client, &h->server_name, h->ech, named->info.start_ns)
+		? ECH_REAL
+		: ECH_GREASE;
+	named->info.alpn[0] = '\0';
 	if (h->n_alpn)
-		set_alpn(info, h->alpn[0]);
-	set_fingerprints(r, is_quic, info);
+		set_alpn(named, h->alpn[0]);
+	set_fingerprints(r, is_quic, named);
 }
 
 /* The rest of the hello may be lost, or cut off: then the name that its first part holds is still the name.
  */
-static void from_prefix(struct reading *r, bool is_quic, struct flow_info *info)
+static void from_prefix(struct reading *r, bool is_quic, struct named_flow *named)
 {
 	if (r->hello.server_name.len == 0)
 		return;
-	info->host = r->hello.server_name;
-	info->named_by = is_quic ? NAMED_QUIC : NAMED_SNI;
-	info->name_conf = 1;
-	info->unnamed = UNNAMED_NOT;
+	named->host = r->hello.server_name;
+	named->info.named_by = is_quic ? NAMED_QUIC : NAMED_SNI;
+	named->info.name_conf = 1;
+	named->info.unnamed = UNNAMED_NOT;
 }
 
-static void from_http(const struct http1_head *h, struct flow_info *info)
+static void from_http(const struct http1_head *h, struct named_flow *named)
 {
-	info->app = APP_HTTP;
+	named->info.app = APP_HTTP;
 	if (h->host.len) {
-		info->host = h->host;
-		info->named_by = NAMED_HTTP;
-		info->name_conf = 1;
-		info->unnamed = UNNAMED_NOT;
-	} else if (!info->host.len) {
-		info->unnamed = h->literal.len ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
+		named->host = h->host;
+		named->info.named_by = NAMED_HTTP;
+		named->info.name_conf = 1;
+		named->info.unnamed = UNNAMED_NOT;
+	} else if (!named->host.len) {
+		named->info.unnamed = h->literal.len ? UNNAMED_LITERAL : UNNAMED_NO_SNI;
 	}
 	if (h->user_agent.len)
-		info->user_agent =
+		named->info.user_agent =
 		    hash_bytes((struct hash_key){ 1, 2 }, h->user_agent.at, h->user_agent.len) | 1;
 }
 
@@ -194,42 +195,42 @@ enum app reading_guess(struct bytes s)
 	return APP_UNKNOWN;
 }
 
-static enum parse read_begin(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
+static enum parse read_begin(struct reading *r, struct bytes stream, bool is_cut, struct named_flow *named,
 			     size_t *ret_used)
 {
 	if (stream.len < 3)
 		return PARSE_MORE;
 	if (reading_guess(stream) == APP_TLS) {
-		info->app = APP_TLS;
+		named->info.app = APP_TLS;
 		enum parse p = tls_stream_client_hello(stream, r->scratch, &r->hello, ret_used);
 		if (p == PARSE_OK)
-			from_hello(r, false, info);
+			from_hello(r, false, named);
 		else if (p == PARSE_MORE)
-			from_prefix(r, false, info);
+			from_prefix(r, false, named);
 		return p;
 	}
 	if (reading_guess(stream) != APP_HTTP)
 		return PARSE_BAD;
 	if (is_http2(stream)) {
-		info->app = APP_HTTP;
-		if (!info->host.len)
-			info->unnamed = UNNAMED_NO_SNI;
-		memcpy(info->alpn, "h2c", 4);
+		named->info.app = APP_HTTP;
+		if (!named->host.len)
+			named->info.unnamed = UNNAMED_NO_SNI;
+		memcpy(named->info.alpn, "h2c", 4);
 		return PARSE_OK;
 	}
 	struct http1_head head;
 	enum parse p = http1_head(stream, is_cut, &head);
 	if (p != PARSE_BAD)
-		info->app = APP_HTTP;
+		named->info.app = APP_HTTP;
 	if (p == PARSE_OK) {
-		from_http(&head, info);
+		from_http(&head, named);
 		*ret_used = head.len;
 	}
 	return p;
 }
 
 /* What a SOCKS client asks of its proxy comes first; the tunnel behind it says more. */
-enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
+enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct named_flow *named,
 			  size_t *ret_used)
 {
 	*ret_used = 0;
@@ -240,7 +241,7 @@ enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, s
 		return PARSE_MORE;
 	if (p == PARSE_OK)
 		stream = (struct bytes){ stream.at + before, stream.len - before };
-	p = read_begin(r, stream, is_cut, info, ret_used);
+	p = read_begin(r, stream, is_cut, named, ret_used);
 	*ret_used += before;
 	return p;
 }
@@ -251,18 +252,18 @@ const struct client_hello *reading_hello(const struct reading *r)
 }
 
 /* A name that Google QUIC sends in clear, or in an Initial of its own form. */
-static bool from_google(struct bytes name, struct flow_info *info)
+static bool from_google(struct bytes name, struct named_flow *named)
 {
-	if (!hostname_parse(name, &info->host))
+	if (!hostname_parse(name, &named->host))
 		return false;
-	info->named_by = NAMED_QUIC;
-	info->name_conf = 1;
-	info->unnamed = UNNAMED_NOT;
+	named->info.named_by = NAMED_QUIC;
+	named->info.name_conf = 1;
+	named->info.unnamed = UNNAMED_NOT;
 	return true;
 }
 
 enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram,
-			    struct flow_info *info)
+			    struct named_flow *named)
 {
 	struct quic_header h;
 	struct quic_found found = { 0 };
@@ -270,21 +271,21 @@ enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct byt
 	r->has_hello = false;
 	enum parse p = quic_google_server_name(datagram, &name);
 	if (p != PARSE_BAD) {
-		info->app = APP_QUIC;
-		return p == PARSE_OK && !from_google(name, info) ? PARSE_BAD : p;
+		named->info.app = APP_QUIC;
+		return p == PARSE_OK && !from_google(name, named) ? PARSE_BAD : p;
 	}
 	if (quic_header(datagram, &h) != PARSE_OK)
 		return PARSE_BAD;
-	info->app = APP_QUIC;
+	named->info.app = APP_QUIC;
 	p = quic_client_datagram(c, r->cipher, datagram, &found, &hello);
-	if (found.google_name.len && from_google(found.google_name, info))
+	if (found.google_name.len && from_google(found.google_name, named))
 		return PARSE_OK;
 	if (p == PARSE_OK) {
 		p = tls_client_hello(hello, &r->hello);
 		if (p == PARSE_OK)
-			from_hello(r, true, info);
+			from_hello(r, true, named);
 	} else if (p == PARSE_MORE && hello.len && tls_client_hello(hello, &r->hello) == PARSE_MORE) {
-		from_prefix(r, true, info);
+		from_prefix(r, true, named);
 	}
 	return p;
 }
@@ -297,45 +298,48 @@ static bool is_equal(const struct hostname *a, const struct hostname *b)
 }
 
 /* The outer hello's name is the provider's; which of its customers was meant only DNS can tell. */
-static void look_behind_ech(struct reading *r, struct flow_info *info)
+static void look_behind_ech(struct reading *r, struct named_flow *named)
 {
-	if (info->ech == ECH_NONE || !info->host.len || info->outer_host.len)
+	if (named->info.ech == ECH_NONE || !named->host.len || named->outer_host.len)
 		return;
-	if (info->ech == ECH_GREASE && !dnscache_has_ech(r->dns, &info->client, &info->host, info->start_ns))
+	if (named->info.ech == ECH_GREASE &&
+	    !dnscache_has_ech(r->dns, &named->info.client, &named->host, named->info.start_ns))
 		return;
-	info->ech = ECH_REAL;
-	info->outer_host = info->host;
-	info->host = (struct hostname){ 0 };
-	info->named_by = NAMED_NONE;
-	info->unnamed = UNNAMED_ECH;
-	info->name_conf = 0;
+	named->info.ech = ECH_REAL;
+	named->outer_host = named->host;
+	named->host = (struct hostname){ 0 };
+	named->info.named_by = NAMED_NONE;
+	named->info.unnamed = UNNAMED_ECH;
+	named->info.name_conf = 0;
 }
 
-static void name_by_dns(struct reading *r, struct flow_info *info)
+static void name_by_dns(struct reading *r, struct named_flow *named)
 {
 	struct dns_name names[DNS_NAMES_MAX];
-	uint32_t n = dnscache_names(r->dns, &info->client, &info->server, info->start_ns, names);
+	uint32_t n =
+	    dnscache_names(r->dns, &named->info.client, &named->info.server, named->info.start_ns, names);
 	for (uint32_t i = 0; i < n; i++) {
-		if (is_equal(&names[i].host, &info->outer_host))
+		if (is_equal(&names[i].host, &named->outer_host))
 			continue;
-		info->host = names[i].host;
-		info->operator_host = names[i].operator_host;
-		info->dns_frame = names[i].frame;
-		info->named_by = NAMED_DNS;
-		info->name_conf = names[i].conf;
-		info->unnamed = UNNAMED_NOT;
+		named->host = names[i].host;
+		named->operator_host = names[i].operator_host;
+		named->info.dns_frame = names[i].frame;
+		named->info.named_by = NAMED_DNS;
+		named->info.name_conf = names[i].conf;
+		named->info.unnamed = UNNAMED_NOT;
 		return;
 	}
 }
 
-void reading_finish(struct reading *r, struct flow_info *info)
+void reading_finish(struct reading *r, struct named_flow *named)
 {
 	struct dns_name name;
-	look_behind_ech(r, info);
-	if (!info->host.len)
-		name_by_dns(r, info);
-	else if (dnscache_answer(r->dns, &info->client, &info->server, &info->host, info->start_ns, &name)) {
-		info->dns_frame = name.frame;
-		info->operator_host = name.operator_host;
+	look_behind_ech(r, named);
+	if (!named->host.len)
+		name_by_dns(r, named);
+	else if (dnscache_answer(r->dns, &named->info.client, &named->info.server, &named->host,
+				 named->info.start_ns, &name)) {
+		named->info.dns_frame = name.frame;
+		named->operator_host = name.operator_host;
 	}
 }

@@ -21,17 +21,17 @@ enum app reading_guess(struct bytes stream);
 /* The beginning of a client's TCP stream. info has its addresses. ret_used: bytes of the stream that were
  * read. returns: PARSE_OK with everything set but what DNS adds; PARSE_MORE; PARSE_BAD: neither TLS nor HTTP.
  */
-enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct flow_info *info,
+enum parse reading_stream(struct reading *r, struct bytes stream, bool is_cut, struct named_flow *named,
 			  size_t *ret_used);
 
 /* A datagram of the client's. returns: as above. */
 enum parse reading_datagram(struct reading *r, struct quic_crypto *c, struct bytes datagram,
-			    struct flow_info *info);
+			    struct named_flow *named);
 
 /* The client's hello that the last call read, whole; else NULL. Valid until the next call. */
 const struct client_hello *reading_hello(const struct reading *r);
 
 /* The last word on a name: real ECH and what DNS knows. */
-void reading_finish(struct reading *r, struct flow_info *info);
+void reading_finish(struct reading *r, struct named_flow *named);
 
 #endif

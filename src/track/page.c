@@ -151,7 +151,7 @@ static void judge(struct around *a, const struct page_lengths *lengths, struct c
 	}
 	b->page = (1.0f - row.owner) * logistic(z);
 	if (c->probe && c->probe->row)
-		c->probe->row(c->probe->ctx, c, c->by_time[at], &row, pass, b->page);
+		c->probe->row(c->probe->ctx, c, a->n, c->by_time[at], &row, pass, b->page);
 }
 
 void page_detect(struct client *c, const struct names *n, int pass)

@@ -73,15 +73,23 @@ void visits_free(struct visits *v)
 	free(v);
 }
 
-static void name_flow(struct visits *v, struct vflow *f)
+/* Names that the table has no room for are kept with the flow. */
+static void name_flow(struct visits *v, struct vflow *f, const struct named_flow *named)
 {
-	f->name = names_of(&v->names, &f->info->host);
+	*f->info = named->info;
+	f->name = names_of(&v->names, &named->host);
+	f->operator_name = names_of(&v->names, &named->operator_host);
+	f->outer_name = names_of(&v->names, &named->outer_host);
+	free(f->unlisted);
+	f->unlisted = !f->name && named->host.len ? malloc(sizeof(*f->unlisted)) : NULL;
+	if (f->unlisted)
+		*f->unlisted = named->host;
 	f->site = v->names.at[f->name].site;
 	f->open_ns = f->info->is_complete || !f->info->hello_ns ? f->info->start_ns : f->info->hello_ns;
 }
 
 /* The next of the client's flows. returns: NULL if out of memory. */
-static struct vflow *new_flow(struct client *c, const struct flow_info *info)
+static struct vflow *new_flow(struct client *c)
 {
 	struct vflow *f = grown(c->flows, c->n_flows, &c->cap_flows, sizeof(*f));
 
@@ -89,15 +97,13 @@ static struct vflow *new_flow(struct client *c, const struct flow_info *info)
 		return NULL;
 	c->flows = f;
 	f += c->n_flows;
-	*f = (struct vflow){ .info = malloc(sizeof(*info)), .first_burst = NONE, .last_burst = NONE };
-	if (!f->info)
-		return NULL;
-	*f->info = *info;
-	return f;
+	*f = (struct vflow){ .info = malloc(sizeof(*f->info)), .first_burst = NONE, .last_burst = NONE };
+	return f->info ? f : NULL;
 }
 
-void visits_flow(struct visits *v, const struct flow_info *info)
+void visits_flow(struct visits *v, const struct named_flow *named)
 {
+	const struct flow_info *info = &named->info;
 	struct client *c;
 	struct vflow *more;
 	bool is_new;
@@ -105,9 +111,7 @@ void visits_flow(struct visits *v, const struct flow_info *info)
 	v->now_ns = info->start_ns > v->now_ns ? info->start_ns : v->now_ns;
 	struct where *w = lru_touch(v->by_flow, &info->id, v->now_ns, &is_new);
 	if (!is_new) {
-		struct vflow *f = &w->client->flows[w->index];
-		*f->info = *info;
-		name_flow(v, f);
+		name_flow(v, &w->client->flows[w->index], named);
 		return;
 	}
 	while (v->n_flows >= v->spec.flows_max) { /* a client may have none */
@@ -115,12 +119,12 @@ void visits_flow(struct visits *v, const struct flow_info *info)
 		client_evict(v, v->oldest);
 	}
 	c = client_of_flow(v, info);
-	if (!c || !(more = new_flow(c, info))) {
+	if (!c || !(more = new_flow(c))) {
 		lru_remove(v->by_flow, &info->id);
 		return;
 	}
 	client_heard(v, c);
-	name_flow(v, more);
+	name_flow(v, more, named);
 	*w = (struct where){ c, c->n_flows++ };
 	v->n_flows++;
 	c->is_dirty = true;
@@ -265,7 +269,7 @@ void visits_memory(const struct visits *v, struct visits_memory *ret_memory)
 	ret_memory->largest_client = v->largest_client;
 	/* Arrays grow by doubling; visits and page views are of bursts. */
 	ret_memory->most = (uint64_t)s->clients_max * sizeof(struct client) +
-			   (uint64_t)s->flows_max * (2 * sizeof(struct vflow) + sizeof(struct flow_info)) +
+			   (uint64_t)s->flows_max * (2 * sizeof(struct vflow) + sizeof(struct named_flow)) +
 			   (uint64_t)s->bursts_max *
 			       (2 * (sizeof(struct vburst) + sizeof(struct vpage) + sizeof(struct vvisit)) +
 				sizeof(uint32_t) + ASKED_BYTES * 2);

@@ -32,6 +32,7 @@ struct candidate {
 /* A flow with its verdict. memory: borrowed during the call. */
 struct flow_verdict {
 	const struct flow_info *info;
+	struct flow_names names;
 	const struct flow_totals *totals;
 	enum role role;
 	struct hostname site; /* len 0: none */
@@ -40,7 +41,7 @@ struct flow_verdict {
 	uint32_t n_activity, n_activity_left_out;
 	struct candidate candidates[4];
 	uint32_t n_candidates;
-	struct hostname asked[8]; /* hosts of requests read on it that differ from info->host */
+	struct hostname asked[8]; /* hosts of requests read on it that differ from its own name */
 	uint32_t n_asked;
 };
 
@@ -57,6 +58,7 @@ struct page_view {
 struct visit_part {
 	uint64_t flow;
 	const struct flow_info *info; /* never NULL */
+	struct flow_names names;      /* of the flow */
 	struct hostname host;         /* the name it is reported under, never empty */
 	const char *domain;           /* the registrable one of it */
 	enum named_by named_by;
@@ -75,8 +77,8 @@ struct visit_request {
 	uint64_t frame, flow;
 	struct hostname host;
 	bool is_first_party, is_document;
-	const struct flow_info *info; /* of its flow; NULL: not known */
-	void *attachment;             /* as given to visits_request */
+	struct flow_names names; /* of its flow */
+	void *attachment;        /* as given to visits_request */
 };
 
 struct visit_result {
@@ -135,7 +137,7 @@ void visits_free(struct visits *v);
 
 /* A flow whose name is settled: told once, before its first burst. Told again with the same id if the name
  * got better. */
-void visits_flow(struct visits *v, const struct flow_info *info);
+void visits_flow(struct visits *v, const struct named_flow *named);
 
 /* A burst began (so that live visits show at once), and was completed. Bursts of a flow come in order. Live,
  * its last one is told so far, and again, with the same first_ordinal, once more is known. */

@@ -41,10 +41,16 @@ void request_drop(struct visits *v, struct vrequest *r)
 	free(r->url);
 }
 
+static void flow_free(struct vflow *f)
+{
+	free(f->info);
+	free(f->unlisted);
+}
+
 void client_free(struct visits *v, struct client *c)
 {
 	for (uint32_t i = 0; i < c->n_flows; i++)
-		free(c->flows[i].info);
+		flow_free(&c->flows[i]);
 	for (uint32_t i = 0; i < c->n_requests; i++)
 		request_drop(v, &c->requests[i]);
 	v->n_asked -= c->n_dns * sizeof(*c->dns);
@@ -333,7 +339,7 @@ static void forget_before(struct visits *v, struct client *c, int64_t until)
 		to[i] = NONE;
 		if (f->is_told && f->last_ns < until && f->has_totals) {
 			lru_remove(v->by_flow, &f->info->id);
-			free(f->info);
+			flow_free(f);
 			continue;
 		}
 		to[i] = n;

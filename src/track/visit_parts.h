@@ -139,7 +139,8 @@ struct vflow {
 	struct flow_info *info;
 	struct flow_totals totals;
 	bool has_totals;
-	uint32_t name, site; /* names */
+	uint32_t name, site, operator_name, outer_name; /* names */
+	struct hostname *unlisted; /* its host, if the names have no room for it; else NULL */
 	uint32_t client_index;
 	uint32_t class; /* index into classes */
 	int64_t open_ns, last_ns;
@@ -332,8 +333,8 @@ enum term {
 
 struct visits_probe {
 	unsigned broken; /* of enum term */
-	void (*row)(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass,
-		    float p);
+	void (*row)(void *ctx, const struct client *c, const struct names *n, uint32_t burst,
+		    const struct page_row *row, int pass, float p);
 	void (*choice)(void *ctx, const struct client *c, uint32_t flow, int pass, const struct names *n,
 		       const struct candidates *cs, const struct terms *sites,
 		       const struct terms *background);
@@ -401,6 +402,9 @@ static inline bool is_own_business(const struct vflow *f)
 {
 	return f->n_requests && f->n_own == f->n_requests;
 }
+
+/* memory: as long as the names and the flow. */
+struct flow_names flow_names(const struct names *n, const struct vflow *f);
 
 /* P(the site caused the flow), by the pass before. */
 float posterior_of(const struct vflow *f, uint32_t site);

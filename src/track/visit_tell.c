@@ -96,7 +96,9 @@ static void tell_flow(struct tell *t, struct client *c, uint32_t flow, const str
 		      struct activity *activity)
 {
 	struct vflow *f = &c->flows[flow];
-	struct flow_verdict v = { .info = f->info, .totals = &f->totals, .activity = activity };
+	struct flow_verdict v = {
+		.info = f->info, .names = flow_names(t->names, f), .totals = &f->totals, .activity = activity
+	};
 
 	if (!f->has_totals &&
 	    (!t->spec->so_far || !t->spec->so_far(t->spec->so_far_ctx, f->info, &f->totals)))

@@ -185,10 +185,12 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 	struct client *c = o->c;
 	uint32_t flow = c->bursts[o->x->bursts[from]].flow;
 	const struct vflow *f = &c->flows[flow];
+	struct flow_names names = flow_names(o->t->names, f);
 	struct visit_part p = { .flow = f->info->id,
 				.info = f->info,
-				.host = f->info->host,
-				.domain = f->name ? domain_of(o->t->names, f->name) : f->info->host.text,
+				.names = names,
+				.host = *names.host,
+				.domain = f->name ? domain_of(o->t->names, f->name) : names.host->text,
 				.named_by = f->info->named_by,
 				.is_new_flow = true,
 				.first_ns = c->bursts[o->x->bursts[from]].b.start_ns };
@@ -207,7 +209,7 @@ static void put_part(struct telling *o, uint32_t visit, uint32_t from, uint32_t 
 	p.is_first_party = is_own_name(o->t->names, f->name, c->visits[visit].site);
 	p.conf = fminf(most, calibrate(c, CALIBRATE_PART, p.up ? weight / (float)p.up : 0)) *
 		 (f->name ? f->info->name_conf : 1);
-	if (f->info->operator_host.len && p.is_first_party)
+	if (f->operator_name && p.is_first_party)
 		p.is_first_party = false;
 	if (o->t->spec->explain)
 		why_part(f, &p);
@@ -271,7 +273,7 @@ static void put_requests(struct telling *o, uint32_t visit)
 	for (; i < o->x->n_requests && c->requests[o->x->requests[i]].visit == visit; i++) {
 		const struct vrequest *q = &c->requests[o->x->requests[i]];
 		const struct vflow *f = &c->flows[q->flow_index];
-		bool is_cloaked = f->info->operator_host.len && q->host == f->name;
+		bool is_cloaked = f->operator_name && q->host == f->name;
 		bool is_own = is_own_name(o->t->names, q->host, c->visits[visit].site);
 
 		if (!q->attachment && !q->is_document)
@@ -283,7 +285,7 @@ static void put_requests(struct telling *o, uint32_t visit)
 					    .host = o->t->names->at[q->host].host,
 					    .is_first_party = is_own && !is_cloaked,
 					    .is_document = q->is_navigation,
-					    .info = f->info,
+					    .names = flow_names(o->t->names, f),
 					    .attachment = q->attachment };
 	}
 	o->at_request = i;

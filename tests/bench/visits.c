@@ -94,10 +94,12 @@ static void connection(struct bench *b, unsigned client, int64_t t, const char *
 			       .ech = ECH_GREASE };
 	struct dns_event e = { .client = f.client, .ts_ns = t - 20 * NS_PER_MS, .qtype = 1 };
 
-	hostname_parse((struct bytes){ (const uint8_t *)host, strlen(host) }, &f.host);
-	e.name = f.host;
+	struct named_flow named = { .info = f };
+
+	hostname_parse((struct bytes){ (const uint8_t *)host, strlen(host) }, &named.host);
+	e.name = named.host;
 	visits_dns(b->v, &e);
-	visits_flow(b->v, &f);
+	visits_flow(b->v, &named);
 	for (unsigned i = 0; i < bursts; i++)
 		burst(b, f.id, t + NS_PER_MS + i * 3 * NS_PER_S / 2, 400, is_page ? 30000 : 4000);
 	visits_flow_end(b->v, &(struct flow_totals){

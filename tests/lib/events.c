@@ -23,6 +23,7 @@ static enum named_by named_by(const char *text)
 
 static bool flow_line(struct visits *v, char **w, int n)
 {
+	struct named_flow named = { .host = { 0 } };
 	struct flow_info f = { .input = 0 };
 	unsigned m[6];
 
@@ -43,22 +44,23 @@ static bool flow_line(struct visits *v, char **w, int n)
 	f.tcp_tsval = (uint32_t)strtoul(w[10], NULL, 10);
 	f.start_ns = strtoll(w[11], NULL, 10);
 	f.hello_ns = strtoll(w[12], NULL, 10);
-	f.named_by = host_of(w[13], &f.host) ? named_by(w[14]) : NAMED_NONE;
-	f.unnamed = f.host.len ? UNNAMED_NOT : UNNAMED_NO_SNI;
+	f.named_by = host_of(w[13], &named.host) ? named_by(w[14]) : NAMED_NONE;
+	f.unnamed = named.host.len ? UNNAMED_NOT : UNNAMED_NO_SNI;
 	f.name_conf = f.named_by == NAMED_DNS ? 0.8f : 1.0f;
 	f.ja4_class = (uint32_t)strtoul(w[15], NULL, 10);
 	f.has_psk = w[16][0] == '1';
 	snprintf(f.alpn, sizeof(f.alpn), "%s", w[17]);
 	f.app = strcmp(w[18], "quic") == 0 ? APP_QUIC : strcmp(w[18], "http") == 0 ? APP_HTTP : APP_TLS;
 	f.is_complete = w[19][0] == '1';
-	host_of(w[20], &f.operator_host);
+	host_of(w[20], &named.operator_host);
 	f.ech = (enum ech)atoi(w[21]);
 	if (n == 25) {
 		f.unnamed = (enum unnamed)atoi(w[22]);
 		f.name_conf = strtof(w[23], NULL);
 		f.user_agent = strtoull(w[24], NULL, 10);
 	}
-	visits_flow(v, &f);
+	named.info = f;
+	visits_flow(v, &named);
 	return true;
 }
 

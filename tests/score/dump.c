@@ -38,8 +38,9 @@ static const char *or_none(const char *s)
 	return *s ? s : "-";
 }
 
-void visits_flow(struct visits *v, const struct flow_info *f)
+void visits_flow(struct visits *v, const struct named_flow *named)
 {
+	const struct flow_info *f = &named->info;
 	static const char *const named_by[] = { "-", "request", "sni", "quic", "http", "dns" };
 	const char *app = f->app == APP_QUIC   ? "quic"
 			  : f->app == APP_HTTP ? "http"
@@ -58,9 +59,9 @@ void visits_flow(struct visits *v, const struct flow_info *f)
 	       " %s %s %u %d %s %s %d %s %d %d %.3f %d\n",
 	       f->id, addr_text(&f->client, client), f->client_port, addr_text(&f->server, server),
 	       f->server_port, f->proto, f->ttl, f->ip_id, f->has_mac && f->is_mac_shared ? "-" : mac, tsval,
-	       f->start_ns, f->hello_ns, or_none(f->host.text), named_by[f->named_by], f->ja4_class,
-	       f->has_psk, or_none(f->alpn), app, f->is_complete, or_none(f->operator_host.text), (int)f->ech,
-	       (int)f->unnamed, (double)f->name_conf, f->user_agent != 0);
+	       f->start_ns, f->hello_ns, or_none(named->host.text), named_by[f->named_by], f->ja4_class,
+	       f->has_psk, or_none(f->alpn), app, f->is_complete, or_none(named->operator_host.text),
+	       (int)f->ech, (int)f->unnamed, (double)f->name_conf, f->user_agent != 0);
 }
 
 void visits_burst_begin(struct visits *v, uint64_t flow, int64_t ts_ns, uint64_t ordinal, uint64_t frame)

@@ -72,8 +72,8 @@ static void on_flow(void *ctx, const struct flow_verdict *f)
 	       i->id, addr_text(&i->client, client), i->client_port, addr_text(&i->server, server),
 	       i->server_port, i->proto == 6 ? "tcp" : "udp", time_text(i->start_ns, false, start),
 	       time_text(f->totals->end_ns, false, end));
-	if (i->host.len)
-		printf(",\"host\":\"%s\"", i->host.text);
+	if (f->names.host->len)
+		printf(",\"host\":\"%s\"", f->names.host->text);
 	if (f->role != ROLE_NONE)
 		printf(",\"role\":\"%s\"", roles[f->role]);
 	if (f->site.len)
@@ -133,8 +133,8 @@ static void on_visit(void *ctx, const struct visit_result *v)
 	printf("]}\n");
 }
 
-static void on_row(void *ctx, const struct client *c, uint32_t burst, const struct page_row *row, int pass,
-		   float p)
+static void on_row(void *ctx, const struct client *c, const struct names *n, uint32_t burst,
+		   const struct page_row *row, int pass, float p)
 {
 	const struct replay *r = ctx;
 	const struct vburst *b = &c->bursts[burst];
@@ -143,8 +143,8 @@ static void on_row(void *ctx, const struct client *c, uint32_t burst, const stru
 
 	fprintf(r->rows, "%d %d %s %u %s %u %" PRId64 " %s %.4f", pass, (int)row->kind,
 		addr_text(&f->info->client, client), f->info->client_port,
-		addr_text(&f->info->server, server), f->info->server_port, b->b.start_ns, f->info->host.text,
-		(double)p);
+		addr_text(&f->info->server, server), f->info->server_port, b->b.start_ns,
+		n->at[f->name].host.text, (double)p);
 	for (int i = 0; i < PAGE_SIGNS; i++)
 		fprintf(r->rows, " %.5g", (double)row->f[i]);
 	fputc('\n', r->rows);
@@ -177,12 +177,13 @@ static void on_choice(void *ctx, const struct client *c, uint32_t flow, int pass
 		      const struct candidates *cs, const struct terms *sites, const struct terms *background)
 {
 	const struct replay *r = ctx;
-	const struct flow_info *i = c->flows[flow].info;
+	const struct vflow *f = &c->flows[flow];
+	const struct flow_info *i = f->info;
 	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
 
 	fprintf(r->choices, "%d %s %u %s %u %" PRId64 " %s ;", pass, addr_text(&i->client, client),
-		i->client_port, addr_text(&i->server, server), i->server_port, c->flows[flow].open_ns,
-		i->host.text);
+		i->client_port, addr_text(&i->server, server), i->server_port, f->open_ns,
+		n->at[f->name].host.text);
 	print_choice(r->choices, NULL, background);
 	for (uint32_t s = 0; s < cs->n; s++)
 		print_choice(r->choices, &n->at[cs->site[s]].host, &sites[s]);
@@ -194,12 +195,13 @@ static void on_alone(void *ctx, const struct client *c, uint32_t burst, int pass
 		     const struct candidates *cs, const struct terms *sites)
 {
 	const struct replay *r = ctx;
-	const struct flow_info *i = c->flows[c->bursts[burst].flow].info;
+	const struct vflow *f = &c->flows[c->bursts[burst].flow];
+	const struct flow_info *i = f->info;
 	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
 
 	fprintf(r->alone, "%d %s %u %s %u %" PRId64 " %s ;", pass, addr_text(&i->client, client),
 		i->client_port, addr_text(&i->server, server), i->server_port, c->bursts[burst].b.start_ns,
-		i->host.text);
+		n->at[f->name].host.text);
 	for (uint32_t s = 0; s < cs->n; s++)
 		print_choice(r->alone, &n->at[cs->site[s]].host, &sites[s]);
 	fputc('\n', r->alone);
@@ -211,13 +213,14 @@ static void on_claim(void *ctx, const struct client *c, uint32_t burst, const st
 {
 	const struct replay *r = ctx;
 	const struct vburst *b = &c->bursts[burst];
-	const struct flow_info *i = c->flows[b->flow].info;
+	const struct vflow *f = &c->flows[b->flow];
+	const struct flow_info *i = f->info;
 	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX];
 
 	(void)n;
 	fprintf(r->claims, "%s %u %s %u %" PRId64 " %" PRIu64 " %s", addr_text(&i->client, client),
 		i->client_port, addr_text(&i->server, server), i->server_port, b->b.start_ns,
-		c->visits[b->visit].id, i->host.len ? i->host.text : "-");
+		c->visits[b->visit].id, f->name ? n->at[f->name].host.text : "-");
 	for (int s = 0; s < CLAIM_SIGNS; s++)
 		fprintf(r->claims, " %.5g", (double)claim->at[s]);
 	fputc('\n', r->claims);

@@ -21,7 +21,7 @@ static void on_flow(void *ctx, const struct flow_verdict *f)
 	struct told *t = ctx;
 	t->flows++;
 	FUZZ_CHECK(f->conf <= 1 && f->info->name_conf >= 0 && f->info->name_conf <= 1);
-	FUZZ_CHECK((f->info->host.len == 0) || f->info->unnamed == UNNAMED_NOT);
+	FUZZ_CHECK((f->names.host->len == 0) || f->info->unnamed == UNNAMED_NOT);
 }
 
 static void on_visit(void *ctx, const struct visit_result *v)

@@ -128,8 +128,8 @@ static void test_cloaked(void **state)
 {
 	(void)state;
 	struct attachments *all = open_with(1 << 20);
-	const struct flow_info info = { .host = host_of("metrics.wolfram.example"),
-					.operator_host = host_of("x.sc.omtrdc.net") };
+	const struct hostname name = host_of("metrics.wolfram.example"), operator= host_of("x.sc.omtrdc.net");
+	const struct flow_names names = { .host = &name, .operator_host = &operator};
 	static const char *const hosts[] = { "metrics.wolfram.example", "img.wolfram.example",
 					     "metrics.wolfram.example" };
 	static const char *const named[] = { "", "", "By its catalogue" };
@@ -139,7 +139,7 @@ static void test_cloaked(void **state)
 		void *a = request(all, hosts[i], "/", NULL);
 		attachment_disclose(a, &(struct ol_disclosure){ .host = hosts[i], .company = named[i] });
 		requests[i] =
-		    (struct visit_request){ .host = host_of(hosts[i]), .info = &info, .attachment = a };
+		    (struct visit_request){ .host = host_of(hosts[i]), .names = names, .attachment = a };
 	}
 	struct record r = { .arena = { 0 } };
 	put(&r, &(struct visit_result){ .requests = requests, .n_requests = COUNT(requests) });
@@ -205,11 +205,14 @@ static void test_facts(void **state)
 	attachments_free(all);
 }
 
+static const struct hostname NO_NAME;
+
 static struct visit_part part_of(const struct flow_info *info, uint64_t flow, const char *host,
 				 int64_t first_ns, int64_t last_ns, float conf)
 {
 	return (struct visit_part){ .flow = flow,
 				    .info = info,
+				    .names = { &NO_NAME, &NO_NAME, &NO_NAME },
 				    .host = host_of(host),
 				    .named_by = NAMED_SNI,
 				    .first_ns = first_ns,
@@ -295,8 +298,8 @@ static void test_refusal(void **state)
 				 "\"interactedWith\":true}";
 	static const char *const hosts[] = { "www.wolfram.example", "static.wolframcdn.example",
 					     "www.facebook.com", "metrics.wolfram.example" };
-	const struct flow_info cloaked = { .host = host_of(hosts[3]),
-					   .operator_host = host_of("x.sc.omtrdc.net") };
+	const struct hostname name = host_of(hosts[3]), operator= host_of("x.sc.omtrdc.net");
+	const struct flow_names cloaked = { .host = &name, .operator_host = &operator};
 	struct visit_request requests[COUNT(hosts)];
 	for (size_t i = 0; i < COUNT(hosts); i++)
 		requests[i] =
@@ -304,7 +307,7 @@ static void test_refusal(void **state)
 					    .host = host_of(hosts[i]),
 					    .is_first_party = i == 0,
 					    .is_document = i == 0,
-					    .info = i == 3 ? &cloaked : NULL,
+					    .names = i == 3 ? cloaked : (struct flow_names){ NULL },
 					    .attachment = request(all, hosts[i], "/", i ? NULL : no) };
 	const struct record_spec spec = { .know = &loaded->know };
 	struct record r = { .arena = { 0 } };

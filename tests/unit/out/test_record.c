@@ -54,9 +54,10 @@ static struct hostname host(const char *text)
 	return h;
 }
 
-static struct flow_info flow(uint64_t id, const char *name, const char *operator)
+static struct named_flow flow(uint64_t id, const char *name, const char *operator)
 {
-	struct flow_info f = {
+	struct named_flow f = { .host = host(name), .operator_host = host(operator) };
+	f.info = (struct flow_info){
 		.id = id,
 		.client_port = (uint16_t)(50000 + id),
 		.server_port = 443,
@@ -64,22 +65,27 @@ static struct flow_info flow(uint64_t id, const char *name, const char *operator
 		.start_ns = (int64_t)id * 1000000000,
 		.first_frame = id,
 		.hello_frame = id + 3,
-		.host = host(name),
-		.operator_host = host(operator),
 		.named_by = *name ? NAMED_SNI : NAMED_NONE,
 		.unnamed = *name ? UNNAMED_NOT : UNNAMED_ECH,
 	};
-	addr_parse("10.0.0.7", &f.client);
-	addr_parse("192.0.2.1", &f.server);
+	addr_parse("10.0.0.7", &f.info.client);
+	addr_parse("192.0.2.1", &f.info.server);
 	return f;
 }
 
-static struct visit_part part(const struct flow_info *info, const char *name, uint64_t up, float conf)
+static struct flow_names names_of(const struct named_flow *f)
 {
+	return (struct flow_names){ &f->host, &f->operator_host, &f->outer_host };
+}
+
+static struct visit_part part(const struct named_flow *f, const char *name, uint64_t up, float conf)
+{
+	const struct flow_info *info = &f->info;
 	struct hostname h = host(name);
 	return (struct visit_part){
 		.flow = info->id,
 		.info = info,
+		.names = names_of(f),
 		.host = h,
 		.domain = name + (suffix_site(know.suffixes, &h) - h.text),
 		.named_by = info->named_by,
@@ -128,10 +134,10 @@ static void parties_are(const struct visit_result *v, const char *expected)
 static void parts_become_parties(void **state)
 {
 	(void)state;
-	struct flow_info own = flow(10, "www.shop.example", ""), a = flow(11, "www.facebook.example", ""),
-			 b = flow(12, "connect.facebook.example", ""), c = flow(13, "x.cloud.example", ""),
-			 d = flow(14, "unlisted.other.example", ""), e = flow(15, "", ""),
-			 f = flow(16, "", "");
+	struct named_flow own = flow(10, "www.shop.example", ""), a = flow(11, "www.facebook.example", ""),
+			  b = flow(12, "connect.facebook.example", ""), c = flow(13, "x.cloud.example", ""),
+			  d = flow(14, "unlisted.other.example", ""), e = flow(15, "", ""),
+			  f = flow(16, "", "");
 	struct visit_part parts[] = { part(&own, "www.shop.example", 1, 1),
 				      part(&a, "www.facebook.example", 100, .9f),
 				      part(&b, "connect.facebook.example", 10, .95f),
@@ -153,8 +159,8 @@ static void parts_become_parties(void **state)
 static void behind_a_name_may_stand_another(void **state)
 {
 	(void)state;
-	struct flow_info own = flow(11, "metrics.shop.example", "shop.tracker.example"),
-			 third = flow(12, "cdn.unlisted.example", "cdn.tracker.example");
+	struct named_flow own = flow(11, "metrics.shop.example", "shop.tracker.example"),
+			  third = flow(12, "cdn.unlisted.example", "cdn.tracker.example");
 	struct visit_part parts[] = { part(&own, "shop.tracker.example", 100, .9f),
 				      part(&third, "cdn.unlisted.example", 10, .9f) };
 	struct visit_result v = visit_of(parts, COUNT(parts));
@@ -175,19 +181,19 @@ static void behind_a_name_may_stand_another(void **state)
 static void hosts_that_may_be_the_sites_own(void **state)
 {
 	(void)state;
-	struct flow_info own = flow(10, "www.shop.example", ""),
-			 alike = flow(11, "img.shopstatic.example", ""),
-			 other = flow(12, "unlisted.other.example", ""),
-			 tracker = flow(13, "www.facebook.example", "");
+	struct named_flow own = flow(10, "www.shop.example", ""),
+			  alike = flow(11, "img.shopstatic.example", ""),
+			  other = flow(12, "unlisted.other.example", ""),
+			  tracker = flow(13, "www.facebook.example", "");
 	struct visit_part parts[] = { part(&own, "www.shop.example", 1, 1),
 				      part(&alike, "img.shopstatic.example", 1, 1),
 				      part(&other, "unlisted.other.example", 1, 1),
 				      part(&tracker, "www.facebook.example", 1, 1) };
 	parts[0].is_first_party = true;
-	addr_parse("198.51.100.1", &own.server);
-	addr_parse("198.51.100.2", &alike.server);
-	addr_parse("198.51.100.1", &other.server);
-	addr_parse("198.51.100.3", &tracker.server);
+	addr_parse("198.51.100.1", &own.info.server);
+	addr_parse("198.51.100.2", &alike.info.server);
+	addr_parse("198.51.100.1", &other.info.server);
+	addr_parse("198.51.100.3", &tracker.info.server);
 	struct visit_result v = visit_of(parts, COUNT(parts));
 	struct record *r = record_visit(&spec, &v);
 	const struct ol_party *p = r->visit.parties;
@@ -200,7 +206,7 @@ static void hosts_that_may_be_the_sites_own(void **state)
 	record_free(r);
 
 	/* One connection, on which both were asked. */
-	parts[2].flow = own.id;
+	parts[2].flow = own.info.id;
 	parts[2].named_by = NAMED_REQUEST;
 	r = record_visit(&spec, &v);
 	assert_int_equal(r->visit.parties[1].n_maybe_own, 1);
@@ -209,13 +215,13 @@ static void hosts_that_may_be_the_sites_own(void **state)
 	parts[2] = part(&other, "unlisted.other.example", 1, 1);
 
 	/* A company at the same address: it is a proxy's, or a front's. */
-	addr_parse("198.51.100.1", &tracker.server);
+	addr_parse("198.51.100.1", &tracker.info.server);
 	r = record_visit(&spec, &v);
 	assert_int_equal(r->visit.parties[1].n_maybe_own, 0);
 	record_free(r);
-	addr_parse("198.51.100.3", &tracker.server);
-	addr_parse("10.0.0.1", &own.server);
-	addr_parse("10.0.0.1", &other.server);
+	addr_parse("198.51.100.3", &tracker.info.server);
+	addr_parse("10.0.0.1", &own.info.server);
+	addr_parse("10.0.0.1", &other.info.server);
 	r = record_visit(&spec, &v);
 	assert_int_equal(r->visit.parties[1].n_maybe_own, 0);
 	record_free(r);
@@ -224,7 +230,7 @@ static void hosts_that_may_be_the_sites_own(void **state)
 static void evidence_is_bounded_and_the_rest_is_counted(void **state)
 {
 	(void)state;
-	static struct flow_info infos[40];
+	static struct named_flow infos[40];
 	static struct visit_part parts[40];
 	for (uint64_t i = 0; i < COUNT(infos); i++) {
 		infos[i] = flow(100 + i, "www.facebook.example", "");
@@ -281,12 +287,14 @@ static void a_visit_out_of_scope_is_none(void **state)
 	privacy_free(p);
 }
 
-static struct record *flow_record(const struct record_spec *how, const struct flow_info *info)
+static struct record *flow_record(const struct record_spec *how, const struct named_flow *f)
 {
+	const struct flow_info *info = &f->info;
 	struct flow_totals totals = {
 		.flow = info->id, .end_ns = info->start_ns + 1000, .up = 10, .down = 20
 	};
 	struct flow_verdict v = { .info = info,
+				  .names = names_of(f),
 				  .totals = &totals,
 				  .role = ROLE_UNATTRIBUTED,
 				  .conf = .25f,
@@ -298,7 +306,7 @@ static struct record *flow_record(const struct record_spec *how, const struct fl
 static void a_flow_says_what_is_known_and_no_more(void **state)
 {
 	(void)state;
-	struct flow_info info = flow(11, "", "");
+	struct named_flow info = flow(11, "", "");
 	struct record *r = flow_record(&spec, &info);
 	static const char *const there[] = { "\"type\":\"flow\"",
 					     "\"unnamed\":\"ech\"",
@@ -326,7 +334,7 @@ static void masked_addresses_leave_no_trace(void **state)
 	struct err err;
 	struct privacy *p = privacy_new(&(struct privacy_spec){ .mask = "/8" }, &err);
 	struct record_spec masked = { .know = &know, .privacy = p };
-	struct flow_info info = flow(11, "www.facebook.example", "");
+	struct named_flow info = flow(11, "www.facebook.example", "");
 	struct visit_part one = part(&info, "www.facebook.example", 1, .9f);
 	struct visit_result v = visit_of(&one, 1);
 	struct record *records[] = { flow_record(&masked, &info), record_visit(&masked, &v) };

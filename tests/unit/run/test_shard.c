@@ -158,8 +158,8 @@ static void on_flow(void *ctx, const struct flow_verdict *v)
 	const struct flow_info *i = v->info;
 	t->len += (size_t)snprintf(t->text + t->len, TEXT_MAX - t->len,
 				   "%u %s %s %s up %u down %u:", i->client_port,
-				   i->host.len ? i->host.text : "?", by[i->named_by], why[i->unnamed],
-				   (unsigned)v->totals->up, (unsigned)v->totals->down);
+				   v->names.host->len ? v->names.host->text : "?", by[i->named_by],
+				   why[i->unnamed], (unsigned)v->totals->up, (unsigned)v->totals->down);
 	for (uint32_t k = 0; k < v->n_activity; k++)
 		t->len += (size_t)snprintf(t->text + t->len, TEXT_MAX - t->len, " %u/%u",
 					   (unsigned)v->activity[k].burst.up,

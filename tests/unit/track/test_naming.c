@@ -23,17 +23,17 @@ struct world {
 	struct hosts *hosts;
 	struct dnscache *dns;
 	struct naming *naming;
-	struct flow_info told; /* last */
+	struct named_flow told; /* last */
 	unsigned n_told;
 	uint64_t n_segments;
 	bool is_read; /* may requests be read? */
 };
 
-static void on_told(void *ctx, struct flow *f, const struct flow_info *info)
+static void on_told(void *ctx, struct flow *f, const struct named_flow *named)
 {
 	struct world *w = ctx;
 	(void)f;
-	w->told = *info;
+	w->told = *named;
 	w->n_told++;
 }
 
@@ -186,10 +186,11 @@ static void swapped_pieces_name_the_flow(void **state)
 			const char *host = play(&w, hello_of("www.example.org"), begins[b], hellos[i].steps);
 			if (strcmp(host, hellos[i].is_named ? "www.example.org" : "") != 0)
 				fail_msg("%s, from %u: '%s'", hellos[i].what, begins[b], host);
-			assert_int_equal(w.told.unnamed, hellos[i].is_named ? UNNAMED_NOT : UNNAMED_MID_FLOW);
-			assert_int_equal(w.told.named_by, hellos[i].is_named ? NAMED_SNI : NAMED_NONE);
-			assert_int_equal(w.told.ja4[0] != 0, hellos[i].is_named);
-			assert_false(w.told.is_complete);
+			assert_int_equal(w.told.info.unnamed,
+					 hellos[i].is_named ? UNNAMED_NOT : UNNAMED_MID_FLOW);
+			assert_int_equal(w.told.info.named_by, hellos[i].is_named ? NAMED_SNI : NAMED_NONE);
+			assert_int_equal(w.told.info.ja4[0] != 0, hellos[i].is_named);
+			assert_false(w.told.info.is_complete);
 			world_end(&w);
 		}
 }
@@ -205,7 +206,7 @@ static void the_first_piece_is_enough(void **state)
 		play(&w, hello_of("www.example.org"), 1000, steps[i]);
 		flows_end_all(w.flows);
 		assert_string_equal(w.told.host.text, "www.example.org");
-		assert_int_equal(w.told.ja4[0], 0);
+		assert_int_equal(w.told.info.ja4[0], 0);
 		assert_int_equal(w.n_told, 2);
 		world_end(&w);
 	}
@@ -219,8 +220,8 @@ static void the_middle_is_told_at_once(void **state)
 	world_begin(&w);
 	const struct flow *f = pass(&w, 50000, WAY_UP, 1000, ciphertext());
 	assert_int_equal(w.n_told, 1);
-	assert_int_equal(w.told.unnamed, UNNAMED_MID_FLOW);
-	assert_int_equal(w.told.app, APP_TLS);
+	assert_int_equal(w.told.info.unnamed, UNNAMED_MID_FLOW);
+	assert_int_equal(w.told.info.app, APP_TLS);
 	assert_true(f->is_told && !f->is_settled);
 	for (uint32_t i = 1; !f->is_settled; i++)
 		pass(&w, 50000, WAY_UP, 1000 + i * 600, ciphertext());
@@ -238,7 +239,7 @@ static void a_record_is_not_waited_for(void **state)
 	world_begin(&w);
 	const struct flow *f = pass(&w, 50000, WAY_UP, 1000, (struct bytes){ record, sizeof(record) });
 	assert_true(f->is_settled);
-	assert_int_equal(w.told.unnamed, UNNAMED_MID_FLOW);
+	assert_int_equal(w.told.info.unnamed, UNNAMED_MID_FLOW);
 	world_end(&w);
 }
 
@@ -252,7 +253,7 @@ static void what_goes_on_stays_unnamed(void **state)
 	for (size_t i = 0; i < COUNT(order); i++)
 		pass(&w, 50000, WAY_UP, 1000 + order[i] * 600, ciphertext());
 	assert_int_equal(w.n_told, 1);
-	assert_int_equal(w.told.unnamed, UNNAMED_MID_FLOW);
+	assert_int_equal(w.told.info.unnamed, UNNAMED_MID_FLOW);
 	assert_int_equal(w.told.host.len, 0);
 	world_end(&w);
 }
@@ -268,11 +269,11 @@ static void the_hello_is_better_than_dns(void **state)
 	looks_up(&w, "cdn.example.net");
 	pass(&w, 50000, WAY_UP, 1000 + (uint32_t)cut, (struct bytes){ h.at + cut, h.len - cut });
 	assert_string_equal(w.told.host.text, "cdn.example.net");
-	assert_int_equal(w.told.dns_frame, 77);
+	assert_int_equal(w.told.info.dns_frame, 77);
 	pass(&w, 50000, WAY_UP, 1000, (struct bytes){ h.at, cut });
 	assert_string_equal(w.told.host.text, "www.example.org");
-	assert_int_equal(w.told.dns_frame, 0);
-	assert_true(w.told.name_conf == 1);
+	assert_int_equal(w.told.info.dns_frame, 0);
+	assert_true(w.told.info.name_conf == 1);
 	world_end(&w);
 }
 
@@ -287,11 +288,11 @@ static void a_request_takes_no_more_from_dns(void **state)
 	w.is_read = true;
 	struct flow *f = pass(&w, 50000, WAY_UP, 1000, (struct bytes){ record, sizeof(record) });
 	assert_string_equal(w.told.host.text, "www.shop.example");
-	assert_int_equal(w.told.dns_frame, 77);
+	assert_int_equal(w.told.info.dns_frame, 77);
 	assert_true(hostname_parse((struct bytes){ (const uint8_t *)"api.other.example", 17 }, &r.host));
 	naming_request(w.naming, f, &r);
 	assert_string_equal(w.told.host.text, "api.other.example");
-	assert_int_equal(w.told.dns_frame, 0);
+	assert_int_equal(w.told.info.dns_frame, 0);
 	world_end(&w);
 }
 

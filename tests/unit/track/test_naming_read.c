@@ -19,18 +19,18 @@ static void the_first_part_of_a_hello_names_the_flow(void **state)
 	struct reading *r = reading_new(NULL, (struct hash_key){ 1, 2 });
 	size_t n_named = 0;
 	for (size_t cut = 3; cut <= stream.len; cut++) {
-		struct flow_info info = { .unnamed = UNNAMED_NOT_WEB };
+		struct named_flow named = { .info = { .unnamed = UNNAMED_NOT_WEB } };
 		size_t used;
-		enum parse p = reading_stream(r, (struct bytes){ stream.at, cut }, true, &info, &used);
+		enum parse p = reading_stream(r, (struct bytes){ stream.at, cut }, true, &named, &used);
 		assert_int_equal(p, cut < stream.len ? PARSE_MORE : PARSE_OK);
-		assert_int_equal(info.app, APP_TLS);
-		assert_int_equal(info.ja4[0] != 0, cut == stream.len);
-		if (info.host.len == 0)
+		assert_int_equal(named.info.app, APP_TLS);
+		assert_int_equal(named.info.ja4[0] != 0, cut == stream.len);
+		if (named.host.len == 0)
 			continue;
 		n_named++;
-		assert_string_equal(info.host.text, "www.example.org");
-		assert_int_equal(info.named_by, NAMED_SNI);
-		assert_int_equal(info.unnamed, UNNAMED_NOT);
+		assert_string_equal(named.host.text, "www.example.org");
+		assert_int_equal(named.info.named_by, NAMED_SNI);
+		assert_int_equal(named.info.unnamed, UNNAMED_NOT);
 	}
 	assert_in_range(n_named, 1300, stream.len);
 	reading_free(r);
@@ -43,12 +43,12 @@ static void an_address_in_place_of_a_name_is_told(void **state)
 	mkhello_message(&message, &(struct mkhello){ .sni = "192.0.2.1" });
 	mkhello_records(&stream, mkbuf_bytes(&message), 100);
 	struct reading *r = reading_new(NULL, (struct hash_key){ 1, 2 });
-	struct flow_info info = { 0 };
+	struct named_flow named = { .host = { 0 } };
 	size_t used;
-	assert_int_equal(reading_stream(r, mkbuf_bytes(&stream), false, &info, &used), PARSE_OK);
+	assert_int_equal(reading_stream(r, mkbuf_bytes(&stream), false, &named, &used), PARSE_OK);
 	assert_int_equal(used, stream.len);
-	assert_int_equal(info.host.len, 0);
-	assert_int_equal(info.unnamed, UNNAMED_LITERAL);
+	assert_int_equal(named.host.len, 0);
+	assert_int_equal(named.info.unnamed, UNNAMED_LITERAL);
 	reading_free(r);
 }
 
@@ -65,11 +65,11 @@ static void an_encrypted_name_is_told(void **state)
 		struct mkbuf message = { .len = 0 }, stream = { .len = 0 };
 		mkhello_message(&message, &(struct mkhello){ .extra_hex = rows[i].extra });
 		mkhello_records(&stream, mkbuf_bytes(&message), 1 << 14);
-		struct flow_info info = { 0 };
+		struct named_flow named = { .host = { 0 } };
 		size_t used;
-		assert_int_equal(reading_stream(r, mkbuf_bytes(&stream), false, &info, &used), PARSE_OK);
-		assert_int_equal(info.host.len, 0);
-		assert_int_equal(info.unnamed, rows[i].unnamed);
+		assert_int_equal(reading_stream(r, mkbuf_bytes(&stream), false, &named, &used), PARSE_OK);
+		assert_int_equal(named.host.len, 0);
+		assert_int_equal(named.info.unnamed, rows[i].unnamed);
 	}
 	reading_free(r);
 }
@@ -85,13 +85,13 @@ static void a_tunnel_is_named_by_what_is_in_it(void **state)
 	mkhello_records(&stream, mkbuf_bytes(&message), 1 << 14);
 	struct reading *r = reading_new(NULL, (struct hash_key){ 1, 2 });
 	for (size_t len = 0; len <= stream.len; len++) {
-		struct flow_info info = { 0 };
+		struct named_flow named = { .host = { 0 } };
 		size_t used;
-		enum parse p = reading_stream(r, (struct bytes){ stream.at, len }, false, &info, &used);
+		enum parse p = reading_stream(r, (struct bytes){ stream.at, len }, false, &named, &used);
 		assert_int_equal(p, len < stream.len ? PARSE_MORE : PARSE_OK);
-		assert_int_equal(info.app, len < before + 3 ? APP_UNKNOWN : APP_TLS);
+		assert_int_equal(named.info.app, len < before + 3 ? APP_UNKNOWN : APP_TLS);
 		if (p == PARSE_OK) {
-			assert_string_equal(info.host.text, "www.example.org");
+			assert_string_equal(named.host.text, "www.example.org");
 			assert_int_equal(used, stream.len);
 		}
 	}

@@ -640,7 +640,8 @@ static void clients_without_flows_make_no_room(void **state)
 				    .ctx = &n_told };
 	struct visits *v = visits_new(&spec);
 	struct dns_event asked = { .ts_ns = START_NS };
-	struct flow_info info = { .start_ns = START_NS, .proto = 6 };
+	struct named_flow flow = { .info = { .start_ns = START_NS, .proto = 6 } };
+	struct flow_info *info = &flow.info;
 
 	(void)state;
 	assert_non_null(v);
@@ -648,11 +649,11 @@ static void clients_without_flows_make_no_room(void **state)
 		asked.client.b[15] = (uint8_t)(100 + i);
 		visits_dns(v, &asked);
 	}
-	info.client.b[15] = 1;
-	for (info.id = 1; info.id <= FLOWS; info.id++) {
-		visits_flow(v, &info);
-		info.start_ns += NS_PER_S;
-		visits_tick(v, info.start_ns);
+	info->client.b[15] = 1;
+	for (info->id = 1; info->id <= FLOWS; info->id++) {
+		visits_flow(v, &flow);
+		info->start_ns += NS_PER_S;
+		visits_tick(v, info->start_ns);
 	}
 	visits_finish(v);
 	assert_int_equal(n_told, FLOWS);
