@@ -8,6 +8,7 @@
 #define FOLLOWS_NS (4 * NS_PER_S)
 #define PAGE_POSSIBLE 0.003f
 #define UNEXPLAINED -9.0f
+#define SURE_MIN 0.999f
 
 /* Of one flow: how much better a page view of the site at t explains it than what there is beside. */
 static float gain_of(struct work *w, const struct vflow *f, uint32_t site, int64_t t)
@@ -80,13 +81,18 @@ static void embedded_shares(struct work *w)
 	}
 }
 
+static bool is_sure(const struct vflow *f)
+{
+	return f->background >= SURE_MIN || (f->n_post && f->post[0] >= SURE_MIN);
+}
+
 void attribute_flows(struct client *c, const struct names *n, const struct resolve *r)
 {
 	struct work w;
 
 	if (work_init(&w, c, n, r)) {
 		for (uint32_t i = 0; i < c->n_flows; i++)
-			if (c->flows[i].n_bursts)
+			if (c->flows[i].n_bursts && !(r->keeps_sure && is_sure(&c->flows[i])))
 				attribute_flow(&w, i);
 		attribute_bursts(&w);
 		if (r->seeks_pages) {

@@ -443,6 +443,7 @@ struct resolve {
 	int pass;
 	bool is_learning, explain; /* explain: keep which terms decided */
 	bool seeks_pages;          /* page views are sought once more after it */
+	bool keeps_sure;           /* flows of which the pass before was sure are left as they are */
 };
 
 void attribute_flows(struct client *c, const struct names *n, const struct resolve *r);

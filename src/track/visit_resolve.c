@@ -188,8 +188,8 @@ void client_resolve(struct tell *t, struct client *c)
 		attribute_flows(c, t->names,
 				&(struct resolve){ .pass = pass,
 						   .is_learning = t->spec->is_learning,
-						   .explain = t->spec->explain && pass == all,
-						   .seeks_pages = pass < passes });
+						   .explain = t->spec->explain && pass >= passes,
+						   .seeks_pages = pass<passes, .keeps_sure = pass> passes });
 	}
 	names_unnote(t->names);
 }
