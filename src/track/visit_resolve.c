@@ -189,7 +189,8 @@ void client_resolve(struct tell *t, struct client *c)
 				&(struct resolve){ .pass = pass,
 						   .is_learning = t->spec->is_learning,
 						   .explain = t->spec->explain && pass >= passes,
-						   .seeks_pages = pass<passes, .keeps_sure = pass> passes });
+						   .seeks_pages = pass < passes,
+						   .keeps_sure = passes < pass });
 	}
 	names_unnote(t->names);
 }
