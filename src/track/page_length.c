@@ -20,9 +20,9 @@
 #define KIND_APART ((int64_t)1 << 32)
 
 struct length {
-	int64_t key; /* bytes beside the host's name; those of each kind KIND_APART from those of the next */
-	uint32_t kind; /* its class, and whether it is the first on its connection */
-	float page;    /* P(for a page) by the pass before */
+	int64_t key; /* bytes; those of each kind KIND_APART from those of the next */
+	uint32_t kind;
+	float page; /* P(for a page) by the pass before */
 };
 
 /* How many there are, by the pass before, for pages and for other things. */
@@ -33,28 +33,35 @@ struct tally {
 struct page_lengths {
 	struct length *at; /* by key */
 	uint32_t n;
-	struct tally all[2 * CLASSES_MAX]; /* by kind */
+	struct tally all[LENGTH_KINDS];
 };
 
-/* Connections that sites share are old ones where a page is asked for: there later requests count as well,
- * which name the host by an index (RFC 7541, 2.1) and so are compared apart from the first.
+uint32_t request_length(const struct client *c, const struct names *n, const struct vburst *b,
+			uint32_t *ret_kind)
+{
+	const struct vflow *f = &c->flows[b->flow];
+	bool is_first = b == &c->bursts[f->first_burst];
+	uint32_t asked = is_first ? f->first_asked : b->b.first_asked, host;
+
+	*ret_kind = 2 * f->class + is_first;
+	if (!asked || c->classes[f->class].browser < BROWSER_MIN || speaks_http1(f))
+		return 0;
+	host = is_first ? (uint32_t)huffman_length(n->at[f->name].host.text) : 0;
+	return asked > host ? asked - host : 0;
+}
+
+/* Connections that sites share are old ones where a page is asked for: there later requests count as well.
  *
  * returns: false if it is not known, or not of a browser.
  */
 static bool length_of(const struct client *c, const struct names *n, const struct vburst *b,
 		      struct length *ret)
 {
-	const struct vflow *f = &c->flows[b->flow];
-	bool is_first = b == &c->bursts[f->first_burst];
-	uint32_t asked = is_first ? f->first_asked : b->b.first_asked;
+	uint32_t bytes = request_length(c, n, b, &ret->kind);
 
-	if (!asked || (!is_first && !c->is_shared) || c->classes[f->class].browser < BROWSER_MIN ||
-	    speaks_http1(f))
+	if (!bytes || (!c->is_shared && b != &c->bursts[c->flows[b->flow].first_burst]))
 		return false;
-	ret->kind = 2 * f->class + is_first;
-	ret->key = ret->kind * KIND_APART + asked;
-	if (is_first)
-		ret->key -= (int64_t)huffman_length(n->at[f->name].host.text);
+	ret->key = ret->kind * KIND_APART + bytes;
 	ret->page = b->page_before;
 	return true;
 }

@@ -64,7 +64,7 @@ static void collect_read(struct client *c)
 	}
 }
 
-static void collect(struct client *c)
+static void collect(struct client *c, const struct names *n)
 {
 	c->n_pages = 0;
 	for (uint32_t i = 0; i < c->n_bursts; i++) {
@@ -81,8 +81,10 @@ static void collect(struct client *c)
 				   .why = b->why,
 				   .request = NONE };
 
-		if (b->page >= PAGE_MIN)
-			page_push(c, &p);
+		if (b->page < PAGE_MIN)
+			continue;
+		p.asked = request_length(c, n, b, &p.asked_as);
+		page_push(c, &p);
 	}
 	collect_read(c);
 	if (c->n_pages)
@@ -141,12 +143,13 @@ static bool is_silent_since(const struct client *c, uint32_t site, int64_t from,
 }
 
 /* P(two page views of a site are of one visit): they are if the tab was not left between. */
-static float same_visit(const struct client *c, const struct vvisit *v, const struct vpage *p)
+static float same_visit(const struct client *c, struct join_learnt *l, const struct vvisit *v,
+			struct vpage *p)
 {
 	if (p->at_ns - v->anchor_ns >= VISIT_GAP_NS &&
 	    is_silent_since(c, p->site, p->at_ns - VISIT_GAP_NS, p->at_ns))
 		return 0;
-	return p->request != NONE ? is_read_on(c, v, p) : visit_join(c, v, p);
+	return p->request != NONE ? is_read_on(c, v, p) : visit_join(c, l, v, p);
 }
 
 /* Does the client keep several pages open at once? Then a site goes on being heard of after another one was
@@ -251,12 +254,13 @@ static void order_by_site(struct client *c)
 }
 
 /* returns: false if out of memory. */
-static bool put_page(struct client *c, struct vpage *p)
+static bool put_page(struct client *c, struct join_learnt *l, struct vpage *p)
 {
 	struct vvisit *v = last_visit_to(c, p->site, p->line);
-	float same = v ? same_visit(c, v, p) : 0;
+	float same = v ? same_visit(c, l, v, p) : 0;
 
 	p->of_visit = 1;
+	p->is_again = false;
 	if (same > JOIN_MIN) {
 		p->is_again = p->at_ns - v->anchor_ns < SAME_PAGE_NS && p->request == NONE;
 		p->of_visit = c->pages[v->last_page].of_visit * (p->is_again ? 1 : same);
@@ -283,15 +287,25 @@ static bool put_page(struct client *c, struct vpage *p)
 	return true;
 }
 
-void pages_to_visits(struct client *c)
+static void put_pages(struct client *c, struct join_learnt *l)
 {
-	collect(c);
+	c->n_visits = 0;
+	for (uint32_t i = 0; i < c->n_pages; i++)
+		if (!put_page(c, l, &c->pages[i]))
+			break;
+}
+
+void pages_to_visits(struct client *c, const struct names *n)
+{
+	struct join_learnt learnt;
+
+	collect(c, n);
 	c->has_tabs = has_tabs(c);
 	if (client_group(c) == GROUP_ONE)
 		drop_beside(c);
-	c->n_visits = 0;
-	for (uint32_t i = 0; i < c->n_pages; i++)
-		if (!put_page(c, &c->pages[i]))
-			break;
+	join_learn_begin(c, n, &learnt);
+	put_pages(c, &learnt);
+	learnt.is_done = true;
+	put_pages(c, &learnt);
 	order_by_site(c);
 }

@@ -110,19 +110,27 @@ void join_signs(const struct client *c, const struct vvisit *v, const struct vpa
 	farewells(c, p, n ? others[0] : NULL, f);
 }
 
-float visit_join(const struct client *c, const struct vvisit *v, const struct vpage *p)
+float visit_join(const struct client *c, struct join_learnt *l, const struct vvisit *v, struct vpage *p)
 {
 	struct join_row row;
 	const float *w;
 	float same;
+	bool is_left;
 
 	join_signs(c, v, p, &row);
+	is_left = row.f[JOIN_OWN_FAREWELL] > 0;
 	for (int i = JOIN_ALONE + 1; i < JOIN_SIGNS && is_broken(c, TERM_JOIN); i++)
 		row.f[i] = 0;
 	w = JOIN_WEIGHTS[row.group];
 	if (c->probe && c->probe->join_weights)
 		w = c->probe->join_weights + row.group * JOIN_SIGNS;
 	same = logistic(weighed(w, row.f, 0, JOIN_SIGNS));
+	if (!l->is_done) {
+		join_learn(l, p, is_left, same);
+		return same;
+	}
+	if (!is_broken(c, TERM_JOIN))
+		same = join_learnt(l, p, is_left, same);
 	if (c->probe && c->probe->join)
 		c->probe->join(c->probe->ctx, c, v, p, &row, same);
 	return same;

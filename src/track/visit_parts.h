@@ -95,6 +95,9 @@ struct name_note {
 	uint16_t referer_len, origin_len, plain_len;
 	/* To the host: pairs of requests that fit if a site's name is sent so often. */
 	float sent[NAME_SENT_MAX + 1];
+	/* Of the site: page views that went on with its visit, and those of them at whose beginning it said
+	 * farewell. */
+	float went_on, left_own;
 	bool is_noted;
 };
 
@@ -238,6 +241,9 @@ struct vpage {
 	float conf;
 	unsigned why;
 	uint32_t request; /* that asked for it, NONE if it was not read */
+	uint32_t asked,
+	    asked_as;    /* length of its request, and of what kind (track/page_length); 0: not known */
+	float same_else; /* P(it goes on with the visit before), by other signs than that */
 	uint32_t visit;
 	uint32_t next_of_visit; /* NONE */
 	float of_visit;         /* P(it is of its visit, whose pages before it are) */
@@ -435,7 +441,7 @@ bool is_other_browser(const struct client *c, uint32_t a, uint32_t b);
 
 void browser_classify(struct client *c, const struct names *n);
 void page_detect(struct client *c, const struct names *n, int pass);
-void pages_to_visits(struct client *c);
+void pages_to_visits(struct client *c, const struct names *n);
 void visits_relate(struct client *c, const struct names *n); /* which are part of others */
 void partition_test(struct client *c, const struct names *n);
 

@@ -182,7 +182,7 @@ void client_resolve(struct tell *t, struct client *c)
 			c->pass = pass;
 			page_detect(c, t->names, pass);
 			device_lines(c, t->names);
-			pages_to_visits(c);
+			pages_to_visits(c, t->names);
 			partition_test(c, t->names);
 		}
 		attribute_flows(c, t->names,
