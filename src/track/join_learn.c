@@ -15,6 +15,7 @@
 #define ROUNDED 1         /* bytes that one is longer than another as short */
 #define USUAL_LENGTHS 3   /* page views that what holds for all lengths counts for */
 #define USUAL_FAREWELLS 1 /* of a site: that what holds for all sites counts for */
+#define NOT_LEARNT -1.0f  /* same_else of what nothing was learnt from */
 #define FAREWELL_MOST 0.95f
 #define FAREWELL_WEIGHT 0.7f /* the other signs know of it as well */
 
@@ -22,13 +23,25 @@ void join_learn_begin(const struct client *c, const struct names *n, struct join
 {
 	*ret = (struct join_learnt){ .notes = n->notes };
 	for (uint32_t i = 0; i < c->n_pages; i++) {
-		const struct vpage *p = &c->pages[i];
+		struct vpage *p = &c->pages[i];
 		uint32_t *shortest = &ret->shortest[p->asked_as];
 
+		p->same_else = NOT_LEARNT;
 		n->notes[p->site].went_on = n->notes[p->site].left_own = 0;
 		if (p->asked && (!*shortest || p->asked < *shortest))
 			*shortest = p->asked;
 	}
+}
+
+/* What of the page views that went on, and of those that began, it is itself. */
+static float own_on(const struct vpage *p)
+{
+	return p->same_else < 0 ? 0 : p->same_else;
+}
+
+static float own_begun(const struct vpage *p)
+{
+	return p->same_else < 0 ? 0 : 1 - p->same_else;
 }
 
 static bool is_short(const struct join_learnt *l, const struct vpage *p)
@@ -63,9 +76,9 @@ static float by_length(const struct join_learnt *l, const struct vpage *p)
 	float n = l->on[0] + l->on[1] + l->begun[0] + l->begun[1];
 	float usual = (l->on[is] + l->begun[is] + 0.5f) / (n + 1);
 
-	return p->asked ? logf(share_as(l->on, is, p->same_else, usual) /
-			       share_as(l->begun, is, 1 - p->same_else, usual))
-			: 0;
+	return p->asked
+		   ? logf(share_as(l->on, is, own_on(p), usual) / share_as(l->begun, is, own_begun(p), usual))
+		   : 0;
 }
 
 static float bounded(float p)
@@ -77,8 +90,8 @@ static float by_farewell(const struct join_learnt *l, const struct vpage *p, boo
 {
 	const struct name_note *site = &l->notes[p->site];
 	float usual = (l->left_own + 0.5f) / (l->went_on + 1);
-	float here = bounded((site->left_own - p->same_else * (float)is_left + USUAL_FAREWELLS * usual) /
-			     (site->went_on - p->same_else + USUAL_FAREWELLS));
+	float here = bounded((site->left_own - own_on(p) * (float)is_left + USUAL_FAREWELLS * usual) /
+			     (site->went_on - own_on(p) + USUAL_FAREWELLS));
 
 	usual = bounded(usual);
 	return FAREWELL_WEIGHT * logf(is_left ? here / usual : (1 - here) / (1 - usual));

@@ -243,7 +243,7 @@ struct vpage {
 	uint32_t request; /* that asked for it, NONE if it was not read */
 	uint32_t asked,
 	    asked_as;    /* length of its request, and of what kind (track/page_length); 0: not known */
-	float same_else; /* P(it goes on with the visit before), by other signs than that */
+	float same_else; /* P(it goes on with the visit before), by the other signs; below 0: not asked for */
 	uint32_t visit;
 	uint32_t next_of_visit; /* NONE */
 	float of_visit;         /* P(it is of its visit, whose pages before it are) */

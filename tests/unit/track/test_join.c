@@ -11,8 +11,14 @@ enum { PAGES_MAX = 12, SHORT = 49, LONG = 57, KIND = 2, OTHER_KIND = 3 };
 static struct vpage pages[PAGES_MAX];
 static struct name_note notes[3];
 
+static float tenths(const char *word)
+{
+	return (float)(word[1] - '0') / 10;
+}
+
 /* P(it goes on) of the first page view, with what is learnt. Each is three letters: the length of its request
- * (s: as short as the shortest, t: a byte more, l: long, o: the shortest of another kind, -: not known),
+ * (s: as short as the shortest, t: a byte more, l: long, o: the shortest of another kind, -: not known;
+ * capital: nothing is learnt from it),
  * tenths of P(it goes on) by the other signs, the site (a, b; capital: it said farewell).
  */
 static float first_of(const char *words)
@@ -22,18 +28,18 @@ static float first_of(const char *words)
 	struct join_learnt l;
 
 	for (const char *w = words; strlen(w) >= 3; w += strlen(w) > 3 ? 4 : 3)
-		pages[c.n_pages++] = (struct vpage){ .asked = w[0] == 's'   ? SHORT
-							      : w[0] == 't' ? SHORT + 1
-							      : w[0] == 'l' ? LONG
-							      : w[0] == 'o' ? LONG + SHORT
-									    : 0,
+		pages[c.n_pages++] = (struct vpage){ .asked = tolower(w[0]) == 's' ? SHORT
+							      : w[0] == 't'        ? SHORT + 1
+							      : w[0] == 'l'        ? LONG
+							      : w[0] == 'o'        ? LONG + SHORT
+										   : 0,
 						     .asked_as = w[0] == 'o' ? OTHER_KIND : KIND,
-						     .site = tolower(w[2]) == 'a' ? 1 : 2,
-						     .same_else = (float)(w[1] - '0') / 10 };
+						     .site = tolower(w[2]) == 'a' ? 1 : 2 };
 	join_learn_begin(&c, &names, &l);
 	for (uint32_t i = 0; i < c.n_pages; i++)
-		join_learn(&l, &pages[i], isupper(words[4 * i + 2]), pages[i].same_else);
-	return join_learnt(&l, &pages[0], isupper(words[2]), pages[0].same_else);
+		if (!isupper(words[4 * i]))
+			join_learn(&l, &pages[i], isupper(words[4 * i + 2]), tenths(words + 4 * i));
+	return join_learnt(&l, &pages[0], isupper(words[2]), tenths(words));
 }
 
 static void the_clients_own_pages_teach(void **state)
@@ -54,10 +60,12 @@ static void the_clients_own_pages_teach(void **state)
 		{ "a farewell of a site that says them", "-5A -9A -9A -9A -9b -9b -9b", 1 },
 		{ "farewells where other visits begin say nothing of the site", "-5a -1A -1A -9b -9b", 0 },
 		{ "no witness for itself", "s2a", 0 },
+		{ "not learnt from: as none of those that go on", "S5a l9a l9a l9a l9a l9a l9a", -1 },
+		{ "nothing is learnt", "S5a", 0 },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		float same = (float)(cases[i].pages[1] - '0') / 10,
+		float same = tenths(cases[i].pages),
 		      change = log_odds(first_of(cases[i].pages)) - log_odds(same);
 
 		if ((change > 0.3f) - (change < -0.3f) != cases[i].sign)
