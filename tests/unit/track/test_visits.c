@@ -660,6 +660,49 @@ static void clients_without_flows_make_no_room(void **state)
 	visits_free(v);
 }
 
+static void keep_host(void *ctx, const struct flow_verdict *f)
+{
+	*(struct hostname *)ctx = *f->names.host;
+}
+
+static struct hostname host_of(const char *format, unsigned n)
+{
+	struct hostname h = { .len = 0 };
+
+	h.len = (uint8_t)snprintf(h.text, sizeof(h.text), format, n);
+	return h;
+}
+
+/* What the table of names has no room for is told all the same. */
+static void a_name_that_finds_no_room_is_told(void **state)
+{
+	struct hostname told = { .len = 0 };
+	struct visits_spec spec = { .clients_max = 16,
+				    .flows_max = 16,
+				    .bursts_max = 64,
+				    .flow = keep_host,
+				    .visit = no_visit,
+				    .ctx = &told };
+	struct visits *v = visits_new(&spec);
+	struct dns_event asked = { .ts_ns = START_NS };
+	struct named_flow flow = { .info = { .id = 1, .start_ns = START_NS, .proto = 6 },
+				   .host = host_of("late%u.example", 1) };
+
+	(void)state;
+	assert_non_null(v);
+	for (unsigned i = 0; i < 2048; i++) {
+		asked.name = host_of("n%u.example", i);
+		visits_dns(v, &asked);
+	}
+	assert_true(visits_is_full(v));
+	visits_flow(v, &flow);
+	flow.host = host_of("later%u.example", 2);
+	visits_flow(v, &flow);
+	visits_finish(v);
+	assert_string_equal(told.text, "later2.example");
+	visits_free(v);
+}
+
 /* Who makes room is the client that was not heard of for longest, not the one that was there first. */
 static void who_is_there_stays(void **state)
 {
@@ -727,6 +770,7 @@ int main(void)
 		cmocka_unit_test(full_tables_tell_early),
 		cmocka_unit_test(who_is_there_stays),
 		cmocka_unit_test(clients_without_flows_make_no_room),
+		cmocka_unit_test(a_name_that_finds_no_room_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, lists_load, lists_unload);
